@@ -1,0 +1,19 @@
+# What every target is built with. Bytes of output must not depend on the machine: no -march=native, no contraction.
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Werror
+                    -ffp-contract=off -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports these falsely in optimised std::string and std::vector code.
+  add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-dangling-pointer)
+endif()
+if(LW_SANITIZE)
+  add_compile_options(-fsanitize=${LW_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${LW_SANITIZE})
+endif()
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+find_program(MOLD mold)
+if(MOLD AND NOT LW_FUZZ)
+  add_link_options(-fuse-ld=mold)
+endif()
