@@ -1,0 +1,50 @@
+// One CloudEvents 1.0 event, decoded: attributes, and the fields of `data` that somebody may read, by number.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/time.h"
+#include "cel/value.h"
+#include "event/vocabulary.h"
+
+namespace lw::event {
+
+// Limits of one event; past them it goes to the dead letter with its reason.
+inline constexpr std::size_t kMaxEventBytes = 1 << 20;
+inline constexpr std::size_t kMaxIdBytes = 128;
+inline constexpr std::size_t kMaxFields = 96;   // fields of one event that the schema knows
+inline constexpr std::size_t kMaxDepth = 32;    // nesting of `data`
+
+// Valid until its Decoder reads the next event, or its owner says otherwise: every view points into the line it was
+// read from or into the decoder's arena. Reused from event to event: nothing is allocated.
+class Event {
+ public:
+  std::string_view id, source, subject;  // subject is empty if absent
+  std::string_view type_name;            // as written
+  std::string_view platform;             // data.platform, else from source "/platforms/{platform}"; may be empty
+  std::string_view raw;                  // the whole line: unknown fields are kept here
+  Type type = Type::kUnknown;
+  Time time;
+
+  // A field of `data`, Kind::kAbsent if absent or null. Money and counts are int, labels and lists are CEL lists.
+  cel::Value get(FieldId field) const {
+    const std::uint8_t at = index_[field];
+    return at ? values_[at - 1] : cel::Value{};
+  }
+  bool has(FieldId field) const { return index_[field] != 0; }
+  std::span<const FieldId> fields() const { return {present_.data(), count_}; }
+
+  void set(FieldId field, cel::Value value);  // replaces; ignored past kMaxFields
+  void clear();
+
+ private:
+  std::array<std::uint8_t, kFieldLimit> index_{};
+  std::array<FieldId, kMaxFields> present_{};
+  std::array<cel::Value, kMaxFields> values_{};
+  std::size_t count_ = 0;
+};
+
+}  // namespace lw::event

@@ -1,0 +1,65 @@
+// The vocabulary of docs/events.md: event types, and the fields of `data` with their types. One table each, in
+// vocabulary.cc; a Schema adds the fields of a platform's own that a pack names.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lw::cel {
+class Type;
+}
+
+namespace lw::event {
+
+using FieldId = std::uint16_t;
+inline constexpr FieldId kFieldLimit = 256;  // vocabulary and extension fields together
+
+// Generated from the table in types.inc by an X-macro: kViewerJoined for "live.viewer.joined", and so on.
+enum class Type : std::uint8_t {
+#define LW_EVENT_TYPE(name, text) name,
+#include "event/types.inc"
+#undef LW_EVENT_TYPE
+  kUnknown,
+};
+inline constexpr std::size_t kTypeCount = static_cast<std::size_t>(Type::kUnknown);
+
+Type type_from_name(std::string_view name);  // kUnknown if it is not in the vocabulary
+std::string_view name_of(Type type);
+
+// The JSON form a field must have; anything else makes a bad event.
+enum class Form : std::uint8_t { kString, kInteger, kNumber, kBoolean, kTime, kStrings, kDates, kLabels, kAny };
+
+namespace field {
+// Constants for the fields that the engine itself reads, e.g. field::kAccount; from fields.inc.
+#define LW_EVENT_FIELD(name, text, form) name,
+enum : FieldId {
+#include "event/fields.inc"
+  kVocabularySize
+};
+#undef LW_EVENT_FIELD
+}  // namespace field
+
+// Names to numbers: the vocabulary, then extension fields in the order they were added (form kAny, CEL type dyn).
+class Schema {
+ public:
+  Schema();
+  std::optional<FieldId> find(std::string_view name) const;
+  FieldId add_extension(std::string_view name);  // returns the number it has if it is known already
+  std::string_view name(FieldId field) const;
+  Form form(FieldId field) const;
+  const cel::Type* type(FieldId field) const;    // its CEL type
+  std::size_t size() const;
+
+ private:
+  struct Entry {
+    std::string name;
+    Form form;
+  };
+  std::vector<Entry> entries_;
+  std::vector<FieldId> table_;  // open addressing by hash64 of the name
+};
+
+}  // namespace lw::event
