@@ -66,7 +66,7 @@ struct Derived {
 // out one after another.
 struct Table {
   std::string name;
-  std::vector<Index> features;        // with state, in row order
+  std::vector<Index> features;        // those with state that somebody reads, in row order
   std::uint32_t row_bytes = 0;
 };
 
@@ -89,25 +89,21 @@ struct Feature {
   Localised doc;
 };
 
-// One step of an event's journey: look the entity up, feed the features in order, put those that somebody reads into slots.
+// One stop of an event's journey: look the entity up, then do the steps in order.
+// - An unknown entity gets a row only when one of its updates holds (its `where` is true and its value is known); a visit
+//   without updates never makes a row. A read of an entity without a row gives what an empty state gives: 0 for count,
+//   sum, distinct, rate and share, false for seen, absent for the rest.
+// - The same key may be visited twice: what the second visit needs came in between.
 struct Visit {
   Index key;
-  bool creates = true;                // false: only reads, an unknown entity gets no row
-  struct Update {
-    Index feature;
-  };
-  std::vector<Index> updates;         // features of the key's table fed by this event type, in dependency order
-  struct Read {
-    Index feature;
-    Slot slot;                        // a feature read through two keys has two slots
-  };
-  std::vector<Read> reads;
-  // Reads that an update's where or value needs happen before that update: `steps` is the exact order.
   struct Step {
-    bool update;
-    std::uint32_t at;                 // index into updates or reads
+    Index feature;
+    Slot slot = kNoSlot;              // kNoSlot: update the state; else read it into this slot. A feature read through
+                                      // two keys has two slots. A `seen` is read by its `probe`, a `get` by its `value`
+    bool update() const { return slot == kNoSlot; }
   };
   std::vector<Step> steps;
+  std::vector<event::FieldId> wanted;  // of a link: the fields that its features fill; skip the visit if all are present
 };
 
 struct Basis {
@@ -129,7 +125,7 @@ struct Deadline {
   std::optional<Duration> after;      // or
   std::uint32_t working_days = 0;
   Optional from;                      // timestamp expression; null: the event's time
-  Index key;                          // of trigger and disarming event
+  Index key = kNone;                  // of trigger and disarming event
   struct Unless {
     std::vector<event::Type> on;
     Optional when;
@@ -160,27 +156,35 @@ struct Rule {
   bool shadow = false;
   Template zh, en;
   std::optional<Deadline> deadline;
-  std::vector<std::pair<std::string, Slot>> shown;   // features and text lists that its expressions read, by name: Decision.features
+  std::vector<std::pair<std::string, Slot>> shown;   // features, text lists and derived values that its expressions
+                                                     // read, by name: the decision's `features`
   std::string file;
   std::uint32_t line = 0;
 };
 
-// All that happens to one event type, in order.
+// All that happens to one event type, in this order:
+//   fields into slots → links → texts → derived → visits → disarms → rules → (where one fires or arms: record_links) → decision
 struct Journey {
-  std::vector<Index> derived;         // computed before the first visit
-  bool text = false;                  // scan the text fields
-  std::vector<event::FieldId> text_fields;
+  // Visits that only read. Each feature read has `fills`: its value goes into that field's slot if the slot is absent and
+  // the value is neither absent nor the empty string.
+  std::vector<Visit> links;           // for fields that keys, features or conditions read
+  std::vector<Visit> record_links;    // for fields that only messages, `liable` and the decision's own record read
+  std::vector<Index> lists;           // term lists that somebody reads on this type; the others are absent
+  std::vector<event::FieldId> text_fields;  // the fields that these lists are sought in
+  std::vector<Index> derived;         // in order
   std::vector<Visit> visits;
-  std::vector<Index> rules;           // by id
   std::vector<Index> disarms;         // rules with a deadline whose `unless` this type may be
+  std::vector<Index> rules;           // by id
+  bool empty() const { return visits.empty() && rules.empty() && disarms.empty(); }
 };
 
 struct Plan {
-  std::string name;                   // "cn-live-commerce@1.0.0", several joined by "+"
+  std::string name;                   // "cn-live-commerce@1.0.0", several joined by "+"; packs named by `uses` alone are left out
   event::Schema schema;
   int zone_minutes = 480;
   std::size_t slot_count = 0;
-  // Where each event field, attribute and text list goes; kNoSlot if nobody reads it.
+  // Where each event field, attribute and text list goes; kNoSlot if nobody reads it. The fields of a decision's record
+  // (room, session, host, operator, mcn, merchant) always have one.
   std::array<Slot, event::kFieldLimit> field_slots;
   Slot id_slot = kNoSlot, source_slot = kNoSlot, type_slot = kNoSlot, time_slot = kNoSlot, platform_slot = kNoSlot;
   std::vector<Slot> text_slots;       // by list of `terms`
@@ -190,7 +194,7 @@ struct Plan {
   std::vector<Table> tables;
   std::vector<Key> keys;
   std::vector<Feature> features;
-  std::vector<Rule> rules;            // by id
+  std::vector<Rule> rules;            // by id; only those that are on
   std::array<Journey, event::kTypeCount> journeys;
   std::vector<std::int32_t> days_off, days_worked;  // days since the epoch: holidays; weekend days worked
   std::unique_ptr<cel::Arena> constants;
