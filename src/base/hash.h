@@ -1,6 +1,7 @@
 // Hashes that are part of the output's bytes or of stored state: stable over machines, compilers and runs.
 #pragma once
 
+#define XXH_INLINE_ALL  // a few nanoseconds a key, and nothing to link
 #include <xxhash.h>
 
 #include <compare>

@@ -15,8 +15,8 @@ namespace lw::event {
 // Limits of one event; past them it goes to the dead letter with its reason.
 inline constexpr std::size_t kMaxEventBytes = 1 << 20;
 inline constexpr std::size_t kMaxIdBytes = 128;
-inline constexpr std::size_t kMaxFields = 96;   // fields of one event that the schema knows
-inline constexpr std::size_t kMaxDepth = 32;    // nesting of `data`
+inline constexpr std::size_t kMaxFields = kFieldLimit - 1;  // fields of one event that the schema knows
+inline constexpr std::size_t kMaxDepth = 32;                // nesting of the whole event
 
 // Valid until its Decoder reads the next event, or its owner says otherwise: every view points into the line it was
 // read from or into the decoder's arena. Reused from event to event: nothing is allocated.

@@ -30,7 +30,19 @@ Type type_from_name(std::string_view name);  // kUnknown if it is not in the voc
 std::string_view name_of(Type type);
 
 // The JSON form a field must have; anything else makes a bad event.
-enum class Form : std::uint8_t { kString, kInteger, kNumber, kBoolean, kTime, kStrings, kDates, kLabels, kAny };
+enum class Form : std::uint8_t {
+  kString,
+  kInteger,  // within int64; 3.0 is not an integer
+  kNumber,   // integer or fraction: a double
+  kBoolean,
+  kTime,     // RFC 3339; a bare date "2026-03-01" is its first instant at +08:00: a timestamp
+  kUntil,    // as kTime, but a bare date is its last nanosecond: "valid until 2026-03-01" includes that day
+  kStrings,  // array of strings
+  kLabels,   // array of strings or of objects {label, score}: list(dyn)
+  kTarget,   // "kind/id", or {"kind": "...", "id": "..."}, which becomes "kind/id": a string
+  kAny,      // any JSON: dyn
+};
+std::string_view description(Form form);  // what to tell people: "an integer", "an array of strings"
 
 namespace field {
 // Constants for the fields that the engine itself reads, e.g. field::kAccount; from fields.inc.
@@ -43,11 +55,13 @@ enum : FieldId {
 }  // namespace field
 
 // Names to numbers: the vocabulary, then extension fields in the order they were added (form kAny, CEL type dyn).
+// Immutable while a Decoder uses it.
 class Schema {
  public:
-  Schema();
+  Schema();  // the vocabulary
   std::optional<FieldId> find(std::string_view name) const;
-  FieldId add_extension(std::string_view name);  // returns the number it has if it is known already
+  // The number it has if it is known already; empty once kFieldLimit names are taken.
+  std::optional<FieldId> add_extension(std::string_view name);
   std::string_view name(FieldId field) const;
   Form form(FieldId field) const;
   const cel::Type* type(FieldId field) const;    // its CEL type
@@ -58,8 +72,10 @@ class Schema {
     std::string name;
     Form form;
   };
+  void index(FieldId field);
+
   std::vector<Entry> entries_;
-  std::vector<FieldId> table_;  // open addressing by hash64 of the name
+  std::vector<std::uint16_t> table_;  // open addressing by hash64 of the name: field + 1, 0 for free
 };
 
 }  // namespace lw::event

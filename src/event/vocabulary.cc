@@ -1,0 +1,115 @@
+#include "event/vocabulary.h"
+
+#include <array>
+
+#include "base/hash.h"
+
+namespace lw::event {
+namespace {
+
+constexpr std::array<std::string_view, kTypeCount + 1> kTypeNames{
+#define LW_EVENT_TYPE(name, text) text,
+#include "event/types.inc"
+#undef LW_EVENT_TYPE
+    ""};
+
+struct Word {
+  std::string_view name;
+  Form form;
+};
+constexpr std::array<Word, field::kVocabularySize> kVocabulary{{
+#define LW_EVENT_FIELD(name, text, form) {text, Form::form},
+#include "event/fields.inc"
+#undef LW_EVENT_FIELD
+}};
+static_assert(field::kVocabularySize < kFieldLimit);
+
+// The types by name: open addressing, filled once.
+class TypeTable {
+ public:
+  TypeTable() {
+    slots_.fill(Type::kUnknown);
+    for (std::size_t i = 0; i < kTypeCount; ++i) {
+      std::size_t at = start(kTypeNames[i]);
+      while (slots_[at] != Type::kUnknown) at = (at + 1) % kSlots;
+      slots_[at] = static_cast<Type>(i);
+    }
+  }
+
+  Type find(std::string_view name) const {
+    for (std::size_t at = start(name);; at = (at + 1) % kSlots) {
+      const Type type = slots_[at];
+      if (type == Type::kUnknown || kTypeNames[static_cast<std::size_t>(type)] == name) return type;
+    }
+  }
+
+ private:
+  static constexpr std::size_t kSlots = 512;
+  static_assert(kSlots > 2 * kTypeCount);
+  static std::size_t start(std::string_view name) { return hash64(name) % kSlots; }
+  std::array<Type, kSlots> slots_;
+};
+
+constexpr std::size_t kFieldSlots = 1024;  // a power of two well above kFieldLimit
+
+}  // namespace
+
+Type type_from_name(std::string_view name) {
+  static const TypeTable table;
+  return table.find(name);
+}
+
+std::string_view name_of(Type type) { return kTypeNames[static_cast<std::size_t>(type)]; }
+
+std::string_view description(Form form) {
+  switch (form) {
+    case Form::kString: return "a string";
+    case Form::kInteger: return "an integer";
+    case Form::kNumber: return "a number";
+    case Form::kBoolean: return "true or false";
+    case Form::kTime:
+    case Form::kUntil: return "an RFC 3339 time with an offset or a date";
+    case Form::kStrings: return "an array of strings";
+    case Form::kLabels: return "an array of strings or of objects {label, score}";
+    case Form::kTarget: return "\"kind/id\" or an object {kind, id}";
+    case Form::kAny: return "any value";
+  }
+  return "";
+}
+
+Schema::Schema() : table_(kFieldSlots, 0) {
+  entries_.reserve(kFieldLimit);
+  for (const Word& word : kVocabulary) {
+    entries_.push_back({std::string(word.name), word.form});
+    index(static_cast<FieldId>(entries_.size() - 1));
+  }
+}
+
+std::optional<FieldId> Schema::find(std::string_view name) const {
+  for (std::size_t at = hash64(name) % kFieldSlots;; at = (at + 1) % kFieldSlots) {
+    const std::uint16_t slot = table_[at];
+    if (slot == 0) return {};
+    if (entries_[slot - 1].name == name) return static_cast<FieldId>(slot - 1);
+  }
+}
+
+std::optional<FieldId> Schema::add_extension(std::string_view name) {
+  if (const auto known = find(name)) return known;
+  if (entries_.size() + 1 >= kFieldLimit) return {};
+  entries_.push_back({std::string(name), Form::kAny});
+  const FieldId added = static_cast<FieldId>(entries_.size() - 1);
+  index(added);
+  return added;
+}
+
+std::string_view Schema::name(FieldId field) const { return entries_[field].name; }
+Form Schema::form(FieldId field) const { return entries_[field].form; }
+std::size_t Schema::size() const { return entries_.size(); }
+
+void Schema::index(FieldId field) {
+  std::size_t at = hash64(entries_[field].name) % kFieldSlots;
+  while (table_[at] != 0) at = (at + 1) % kFieldSlots;
+  table_[at] = static_cast<std::uint16_t>(field + 1);
+}
+
+}  // namespace lw::event
