@@ -53,13 +53,13 @@ struct Parameter {
   Localised doc;
 };
 
-enum class Builtin : std::uint8_t { kNone, kTextKey, kTextSize, kLocalHour, kLocalDay, kWeekday };
+enum class Builtin : std::uint8_t { kCel, kTextKey, kTextSize, kLocalHour, kLocalDay, kWeekday };
 
 struct Derived {
   std::string name;
   Slot slot;
-  Builtin builtin = Builtin::kNone;
-  Optional value;  // set if builtin is kNone
+  Builtin builtin = Builtin::kCel;
+  Optional value;  // set if builtin is kCel
 };
 
 // State of one kind of entity; keys that share an `of` share a table. A row is the states of the table's features, laid
