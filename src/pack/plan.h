@@ -85,6 +85,7 @@ struct Feature {
   std::uint32_t offset = 0;           // of its state in the row
   Optional where, value, probe;       // probe: `value` of a `seen`
   event::FieldId fills = event::kFieldLimit;  // kFieldLimit: none
+  std::vector<event::Type> on;        // what feeds it
   const cel::Type* type;
   Localised doc;
 };
