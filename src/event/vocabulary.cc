@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/hash.h"
+#include "cel/type.h"
 
 namespace lw::event {
 namespace {
@@ -104,6 +105,22 @@ std::optional<FieldId> Schema::add_extension(std::string_view name) {
 
 std::string_view Schema::name(FieldId field) const { return entries_[field].name; }
 Form Schema::form(FieldId field) const { return entries_[field].form; }
+const cel::Type* Schema::type(FieldId field) const {
+  switch (form(field)) {
+    case Form::kString:
+    case Form::kTarget: return cel::Type::string();
+    case Form::kInteger: return cel::Type::integer();
+    case Form::kNumber: return cel::Type::real();
+    case Form::kBoolean: return cel::Type::boolean();
+    case Form::kTime:
+    case Form::kUntil: return cel::Type::timestamp();
+    case Form::kStrings: return cel::Type::list(cel::Type::string());
+    case Form::kLabels: return cel::Type::list(cel::Type::dyn());
+    case Form::kAny: break;
+  }
+  return cel::Type::dyn();
+}
+
 std::size_t Schema::size() const { return entries_.size(); }
 
 void Schema::index(FieldId field) {

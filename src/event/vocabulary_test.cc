@@ -41,7 +41,7 @@ TEST(Vocabulary, HoldsEveryCompoundFieldOfTheContract) {
       ++seen;
     }
   }
-  EXPECT_GT(seen, 50U);
+  EXPECT_GE(seen, 50U);
 }
 
 TEST(Vocabulary, NamesAndNumbersAreInverse) {

@@ -1,0 +1,31 @@
+// Where events come from before they are decoded: lines of CloudEvents JSON, one at a time, as they lie in a file or as
+// an adapter makes them of a recording. Every road ends in the same Decoder.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace lw::event {
+
+// Bytes after a line's end that may be read (not written): what simdjson asks for.
+inline constexpr std::size_t kPadding = 64;
+
+// Valid until the feed's next line.
+struct Line {
+  std::string_view text;    // without its end; kPadding readable bytes follow. Of a fault: the beginning of what was there
+  std::uint64_t number = 0; // of the line, the CSV record's first line, or the recording's n-th entry, from 1
+  std::string fault;        // why this is no event; empty if it may be one
+  bool broken = false;      // with a fault: the input cannot be read further
+};
+
+class Feed {
+ public:
+  virtual ~Feed() = default;
+  // False at the end of the input. Never throws; faults are lines.
+  virtual bool next(Line& line) = 0;
+};
+
+}  // namespace lw::event
