@@ -1,0 +1,12 @@
+// The verbs of the command, one file each: add_<verb>() registers a subcommand whose callback does the work and sets
+// exit_code as the command's contract tells (0 done, 1 findings, 2 wrong usage or input, 3 internal or I/O failure).
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace lw::cli {
+
+CLI::App* add_simulate(CLI::App& app, int& exit_code);
+CLI::App* add_eval(CLI::App& app, int& exit_code);
+
+}  // namespace lw::cli
