@@ -39,10 +39,10 @@ const when = (iso) => iso.replace('T', ' ').replace(/(\.\d+)?([+-]\d\d:\d\d|Z)$/
 function el(tag, props, ...children) {
   const node = document.createElement(tag);
   for (const [key, value] of Object.entries(props || {})) key === 'class' ? node.className = value : key.startsWith('on') ? node[key] = value : node.setAttribute(key, value);
-  node.append(...children.flat().filter((c) => c != null));
+  node.append(...children.flat(Infinity).filter((c) => c != null && c !== false));
   return node;
 }
-const fill = (id, ...children) => document.getElementById(id).replaceChildren(...children.flat().filter(Boolean));
+const fill = (id, ...children) => document.getElementById(id).replaceChildren(...children.flat(Infinity).filter(Boolean));
 const tag = (severity) => el('span', { class: 'tag ' + (ranks.includes(severity) ? severity : '') }, name(severity));
 const label = (r) => r.platform + ' / ' + r.room + (r.session ? ' · ' + r.session : '');
 const total = (r) => Object.values(r.violations).reduce((a, b) => a + b, 0);
