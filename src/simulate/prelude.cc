@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+
+#include "base/time.h"
 
 namespace lw::simulate {
 namespace {
@@ -19,9 +22,17 @@ void write_platform(const World& world, const std::int64_t at, Recorder& out) {
   for (const char* kind : {"icp", "public-security", "audiovisual", "culture"})
     out.add(at, Type::kLicenceFiled).text("target", "platform/" + platform).plain("licence_kind", kind)
         .plain("number", licence_number(rng)).list("scope", {"live", "commerce"}).time("valid_until", at + 700 * kDayMs);
-  for (const char* filing : {"identity", "tax", "security-assessment"})
-    out.add(at, Type::kFilingMade).text("platform", platform).plain("filing", filing).plain("period", "latest")
-        .plain("department", filing[0] == 't' ? "sta" : filing[0] == 'i' ? "samr" : "cac");
+  // The half-year and the quarter that lie behind.
+  const std::string today = format_rfc3339(Time{at * 1'000'000});
+  const int year = std::stoi(today.substr(0, 4)), month = std::stoi(today.substr(5, 2));
+  const int quarter = (month - 1) / 3;
+  const std::string last_quarter = quarter ? fmt::format("{}-Q{}", year, quarter) : fmt::format("{}-Q4", year - 1);
+  const auto file = [&](const char* filing, const std::string& period, const char* department) {
+    out.add(at, Type::kFilingMade).text("platform", platform).plain("filing", filing).plain("period", period).plain("department", department);
+  };
+  file("identity", fmt::format("{}-{}", year, month < 7 ? "01" : "07"), "samr");
+  file("tax", last_quarter, "sta");
+  file("security-assessment", fmt::format("{}", year), "cac");
 }
 
 void write_people(const World& world, std::int64_t from, std::int64_t to, Recorder& out) {

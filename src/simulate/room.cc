@@ -47,8 +47,7 @@ Room::Room(const World& world, const RoomPlan& plan)
     : world_(world),
       plan_(plan),
       rng_(world.seed, "organic", plan.spec.index),
-      curve_(plan.spec.start_ms + 1000, plan.spec.end_ms, rng_),
-      tracking_(plan.spec.index * 1'000'003ULL) {}
+      curve_(plan.spec.start_ms + 1000, plan.spec.end_ms, rng_) {}
 
 void Room::run() {
   broadcast();
@@ -65,6 +64,7 @@ void Room::run() {
     viewers -= honest_.viewers;
   }
   audience(viewers);
+  side_doors(rng_);
   for (std::size_t i = 0; i < group.attacks.size(); ++i) {
     Rng rng(world_.seed, plan_.spec.index, 1000 + i);
     find_attack(group.attacks[i].kind)->act(*this, group.attacks[i], rng);
@@ -150,10 +150,14 @@ void Room::behave(const Visit& visit, Rng& rng) {
   if (rng.chance(0.3 * rate.likes)) {
     ++honest_.likers;
     const std::int64_t times = 1 + std::min<std::int64_t>(rng.poisson(seconds / 200.0 * rate.likes), 30);
+    const bool fervent = rng.chance(0.02);
     for (std::int64_t i = 0; i < times; ++i) {
       const std::int64_t at = somewhere();
       like(visit.who, at, 1 + scaled(rng.exponential(8.0)));
     }
+    // Some tap for minutes without a pause.
+    for (std::int64_t at = visit.from_ms + 3000; fervent && at < std::min(visit.to_ms, visit.from_ms + 2 * kMinuteMs); at += 5000)
+      like(visit.who, at, rng.range(60, 99));
   }
   if (dwell > 8000 && rng.chance(0.16 * rate.chat)) {
     ++honest_.chatters;
@@ -233,6 +237,14 @@ void Room::broadcast() {
     }
     listed_ms += 400;
   }
+  for (std::int64_t at = start() + rng_.range(30'000, 200'000); at < end(); at += rng_.range(4, 12) * kMinuteMs) {
+    // The pattern on a box may look a little like a code.
+    const std::int64_t code = rng_.chance(0.06) ? rng_.range(200, 480) : 0;
+    recorder_.add(at, Type::kFrameDetected).plain("room", plan_.room).plain("session", plan_.session)
+        .raw("labels", fmt::format(R"([{{"label":"person","score":0.97}},{{"label":"product","score":0.91}}{}])",
+                                   code ? fmt::format(R"(,{{"label":"qr-code","score":0.{}}})", code) : ""))
+        .number("frame_ms", at - start()).decimal("confidence", 960);
+  }
   const std::int64_t step = world_.scenario.report_seconds * 1000LL;
   for (std::int64_t at = start() + step; at < end(); at += step) recorder_.reserve(at, Type::kAudienceReported);
 }
@@ -255,6 +267,26 @@ void Room::talk(Rng& rng) {
   if (rng.chance(0.1) && plan_.spec.group->spike != "pk-edge") {
     const std::int64_t at = moment(rng, 0.2, 0.7);
     pk(at, at + 5 * kMinuteMs, rng);
+  }
+}
+
+// Honest people who come by ways that cheats use too: buyers who order from the shelf without watching, and a
+// broadcaster of another room who tips a colleague out of what was paid out to her.
+void Room::side_doors(Rng& rng) {
+  for (std::int64_t orders = honest_.orders / 30; orders > 0; --orders) {
+    const Account& who = fresh_person(rng);
+    if (!who.minor) honest_order(who, moment(rng), rng);
+  }
+  if (rng.chance(0.3)) {
+    Account colleague = new_account(start() - rng.range(100 * kDayMs, 900 * kDayMs), true, rng);
+    colleague.payer = plan_.host_payee + 4;  // the next room's host
+    const std::int64_t at = moment(rng, 0.1, 0.7);
+    join(colleague, at, at + rng.range(3, 8) * kMinuteMs, "follow");
+    ++honest_.viewers;
+    ++honest_.tippers;
+    recharge(colleague, at + 2000, 20'000, colleague.payer);
+    gift(colleague, at + 15'000, 5200, 1);
+    gift(colleague, at + 40'000, 9900, 1);
   }
 }
 

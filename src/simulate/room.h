@@ -105,7 +105,8 @@ class Room {
   void ship(const Order& order, std::int64_t ms, std::uint64_t tracking, std::int64_t weight_g);
   void deliver(const Order& order, std::int64_t ms, std::uint64_t tracking, std::int64_t weight_g);
   void review(const Order& order, std::int64_t ms, std::int64_t rating, std::string_view text);
-  std::uint64_t new_tracking() { return mix(tracking_ += 7919) % 900'000'000'000ULL; }
+  // Every third merchant has bought its numbers in one block; the carrier's counter deals them out to the others.
+  std::uint64_t new_tracking();
   // The whole honest life of an order: paid or not, shipped, delivered, kept or sent back, reviewed or not.
   void honest_order(const Account& buyer, std::int64_t ms, Rng& rng);
   void honest_fate(const Order& order, Rng& rng);
@@ -127,6 +128,7 @@ class Room {
   void broadcast();
   void talk(Rng& rng);
   void after(Rng& rng);
+  void side_doors(Rng& rng);
   void announce(const Account& who, std::int64_t ms, std::string_view extra_key, std::string_view extra);
   void visit_honestly(const Account& who, std::int64_t join_ms, std::string_view referrer, Rng& rng);
   void finish();
@@ -141,7 +143,7 @@ class Room {
   absl::flat_hash_set<std::uint64_t> inside_;              // accounts seen here
   absl::flat_hash_map<std::uint64_t, std::int64_t> given_;  // fen tipped, by account
   std::vector<std::pair<std::int64_t, std::pair<std::uint32_t, std::int64_t>>> price_changes_;
-  std::uint64_t own_accounts_ = 0, own_devices_ = 0, own_ips_ = 0, own_exits_ = 0, orders_ = 0, tracking_;
+  std::uint64_t own_accounts_ = 0, own_devices_ = 0, own_ips_ = 0, own_exits_ = 0, orders_ = 0, tracking_ = 0;
   std::int64_t gift_income_ = 0, sales_ = 0;
   std::string truth_, spikes_;
 };

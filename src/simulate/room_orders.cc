@@ -20,6 +20,11 @@ double usual_returns(std::string_view category) {
 
 std::uint32_t Room::draw_product(Rng& rng) const { return static_cast<std::uint32_t>(rng.zipf(plan_.products.size())); }
 
+std::uint64_t Room::new_tracking() {
+  const std::uint64_t n = ++tracking_ + plan_.spec.index * 100'000ULL;
+  return plan_.spec.index % 3 == 0 ? 100'000'000'000ULL + n : mix(n) % 900'000'000'000ULL;
+}
+
 Order Room::place_order(const Account& buyer, std::uint32_t product, std::int64_t quantity, std::int64_t ms) {
   Order order;
   order.id = fmt::format("o{}{:06}", plan_.room, mix(plan_.spec.index * 1'000'000ULL) % 7 + 7 * orders_++);
