@@ -1,0 +1,171 @@
+#include "feature/sets.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+namespace lw::feature {
+namespace {
+
+// The width of the estimate's panes; 0 for windows that do not slide.
+std::int64_t pane_ns(const Spec& spec) {
+  if (spec.window.kind != Window::kSliding) return 0;
+  const std::int64_t part = (spec.window.width.ns + SlidingHyperLogLog::kPanes - 1) / SlidingHyperLogLog::kPanes;
+  return std::max(part, spec.window.step.ns);
+}
+
+// An int or a bool as CEL prints it; a string as it is.
+std::string_view print(const Spec& spec, const Datum& datum, char (&buffer)[24]) {
+  if (spec.value == ValueKind::kString) return datum.text;
+  if (spec.value == ValueKind::kBool) return datum.bits ? "true" : "false";
+  const auto end = std::to_chars(buffer, buffer + sizeof(buffer), datum.bits).ptr;
+  return {buffer, static_cast<std::size_t>(end - buffer)};
+}
+
+std::uint64_t name_of(std::uint64_t value, std::string_view room) { return hash64(room, value); }
+
+}  // namespace
+
+void DistinctCell::enter(const Spec& spec, std::uint64_t hash, std::int64_t time) {
+  if (!estimate_) {
+    if (const std::uint32_t at = set_.find(hash); at != set_.kNone) {
+      if (spec.window.kind == Window::kSliding) set_.touch(at, time);
+      return;
+    }
+    if (set_.size() < spec.cap) {
+      set_.insert(hash, time, {});
+      return;
+    }
+    begin_estimate(spec);
+  }
+  estimate_->add(hash, filed(spec, time), pane_ns(spec));
+}
+
+void DistinctCell::begin_estimate(const Spec& spec) {
+  estimate_ = std::make_unique<SlidingHyperLogLog>();
+  set_.each([&](const auto& item) { estimate_->add(item.hash, filed(spec, item.last), pane_ns(spec)); });
+  set_.clear();
+}
+
+void DistinctCell::merge(const Spec& spec, DistinctCell& earlier) {
+  if (earlier.estimate_) {
+    if (!estimate_) begin_estimate(spec);
+    estimate_->merge(*earlier.estimate_);
+  }
+  earlier.set_.each([&](const auto& item) { enter(spec, item.hash, item.last); });
+}
+
+void DistinctCell::evict(const Spec& spec, Time watermark) {
+  const std::int64_t limit = horizon(spec, watermark);
+  while (!set_.empty() && filed(spec, set_.oldest().last) <= limit) set_.erase_oldest();
+  if (!estimate_) return;
+  if (estimate_->expired(limit, pane_ns(spec)))
+    estimate_.reset();
+  else
+    estimate_->evict(limit, pane_ns(spec));
+}
+
+bool DistinctCell::expired(const Spec& spec, Time watermark) const {
+  const std::int64_t limit = horizon(spec, watermark);
+  return (set_.empty() || filed(spec, set_.latest().last) <= limit) &&
+         (!estimate_ || estimate_->expired(limit, pane_ns(spec)));
+}
+
+void DistinctCell::save(const Spec& spec, std::string& out) const {
+  put(out, estimate_ != nullptr);
+  if (estimate_)
+    estimate_->save(out, pane_ns(spec));
+  else
+    set_.save(out);
+}
+
+void DistinctCell::load(const Spec& spec, Reader& in) {
+  if (in.number() == 0) return set_.load(in, spec.cap);
+  estimate_ = std::make_unique<SlidingHyperLogLog>();
+  estimate_->load(in, pane_ns(spec));
+}
+
+void MemberNames::set(std::string_view value_text, std::string_view room_text, std::string_view event_text) {
+  chars = std::make_unique_for_overwrite<char[]>(value_text.size() + room_text.size() + event_text.size());
+  char* at = chars.get();
+  for (const std::string_view text : {value_text, room_text, event_text}) at = std::copy(text.begin(), text.end(), at);
+  value = static_cast<std::uint32_t>(value_text.size());
+  room = static_cast<std::uint32_t>(room_text.size());
+  event = static_cast<std::uint32_t>(event_text.size());
+}
+
+void MemberNames::save(std::string& out) const {
+  put(out, ordinal);
+  put_text(out, value_view());
+  put_text(out, room_view());
+  put_text(out, event_view());
+}
+
+void MemberNames::load(Reader& in) {
+  ordinal = in.number();
+  const std::string_view value_text = in.text(), room_text = in.text(), event_text = in.text();
+  set(value_text, room_text, event_text);
+}
+
+void MembersCell::add(const Spec& spec, std::int64_t time, const Datum& datum, const Origin& origin) {
+  const std::uint64_t hash = identity(spec.value, datum);
+  values_.enter(spec, hash, time);
+  const std::uint64_t name = name_of(hash, origin.room);
+  if (const std::uint32_t at = members_.find(name); at != members_.kNone) return members_.touch(at, time);
+  if (members_.size() >= spec.cap) return;
+  char buffer[24];
+  MemberNames names;
+  names.ordinal = next_++;
+  names.set(print(spec, datum, buffer), origin.room, origin.event_name);
+  members_.insert(name, time, std::move(names));
+}
+
+void MembersCell::each(std::uint64_t since, absl::FunctionRef<void(const Member&)> visit) const {
+  std::uint32_t from = 0;
+  if (since > 0 && members_.slots() > 0) {  // back from the end: whoever asks has mostly seen all but a few
+    from = members_.slots();
+    while (from > 0 && (members_.dead(from - 1) || members_[from - 1].extra.ordinal >= since)) --from;
+  }
+  for (; from < members_.slots(); ++from) {
+    if (members_.dead(from)) continue;
+    const auto& item = members_[from];
+    visit({item.extra.ordinal, item.extra.value_view(), item.extra.room_view(), item.extra.event_view(),
+           Time{item.last}});
+  }
+}
+
+void MembersCell::merge(const Spec& spec, MembersCell& earlier) {
+  values_.merge(spec, earlier.values_);
+  earlier.members_.each([&](const auto& item) {
+    if (const std::uint32_t at = members_.find(item.hash); at != members_.kNone)
+      return members_.touch(at, item.last);
+    if (members_.size() >= spec.cap) return;
+    MemberNames names;
+    names.ordinal = next_++;
+    names.set(item.extra.value_view(), item.extra.room_view(), item.extra.event_view());
+    members_.insert(item.hash, item.last, std::move(names));
+  });
+}
+
+void MembersCell::evict(const Spec& spec, Time watermark) {
+  values_.evict(spec, watermark);
+  const std::int64_t limit = horizon(spec, watermark);
+  while (!members_.empty() && filed(spec, members_.oldest().last) <= limit) members_.erase_oldest();
+}
+
+void MembersCell::save(const Spec& spec, std::string& out) const {
+  values_.save(spec, out);
+  put(out, next_);
+  members_.save(out);
+}
+
+void MembersCell::load(const Spec& spec, Reader& in) {
+  values_.load(spec, in);
+  next_ = in.number();
+  members_.load(in, spec.cap);
+  members_.each([&](const auto& item) {
+    if (item.extra.ordinal >= next_) in.refuse();
+  });
+}
+
+}  // namespace lw::feature

@@ -1,0 +1,156 @@
+// Cells that remember values: distinct (with or without members' names) and seen.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <absl/functional/function_ref.h>
+
+#include "cel/arena.h"
+#include "cel/value.h"
+#include "feature/codec.h"
+#include "feature/datum.h"
+#include "feature/hyperloglog.h"
+#include "feature/moment.h"
+#include "feature/state.h"
+#include "feature/timed_set.h"
+
+namespace lw::feature {
+
+struct NoExtra {
+  void save(std::string&) const {}
+  void load(Reader&) {}
+  std::size_t heap_bytes() const { return 0; }
+};
+
+// Values that were seen, the cap's last ones: of more, the one seen longest ago is forgotten.
+class SeenCell {
+ public:
+  void add(const Spec& spec, std::int64_t time, const Datum& datum, const Origin&) {
+    enter(spec, identity(spec.value, datum), time);
+  }
+  bool contains(const Spec& spec, const Datum& datum) const {
+    return set_.find(identity(spec.value, datum)) != set_.kNone;
+  }
+  cel::Value read(const Spec&, Time, cel::Arena&) const { return {}; }
+  bool fresh() const { return set_.empty() && !forgot_; }
+  bool approximate() const { return forgot_; }
+  void clear() {
+    set_.clear();
+    forgot_ = false;
+  }
+  void merge(const Spec& spec, SeenCell& earlier) {
+    forgot_ |= earlier.forgot_;
+    earlier.set_.each_by_time([&](const auto& item) { enter(spec, item.hash, item.last); });
+  }
+  void evict(const Spec& spec, Time watermark) {
+    const std::int64_t limit = horizon(spec, watermark);
+    while (!set_.empty() && filed(spec, set_.oldest().last) <= limit) set_.erase_oldest();
+    if (set_.empty()) forgot_ = false;
+  }
+  bool expired(const Spec& spec, Time watermark) const {
+    return set_.empty() || filed(spec, set_.latest().last) <= horizon(spec, watermark);
+  }
+  void save(const Spec&, std::string& out) const {
+    put(out, forgot_);
+    set_.save(out);
+  }
+  void load(const Spec& spec, Reader& in) {
+    forgot_ = in.number() != 0;
+    set_.load(in, spec.cap);
+  }
+  std::size_t heap_bytes() const { return set_.heap_bytes(); }
+
+ private:
+  void enter(const Spec& spec, std::uint64_t hash, std::int64_t time) {
+    if (const std::uint32_t at = set_.find(hash); at != set_.kNone) return set_.touch(at, time);
+    set_.insert(hash, time, {});
+    if (set_.size() <= spec.cap) return;
+    set_.erase_oldest();
+    forgot_ = true;
+  }
+
+  TimedSet<NoExtra> set_;
+  bool forgot_ = false;
+};
+
+// How many different values: a set up to the cap, then an estimate until the window has been empty.
+class DistinctCell {
+ public:
+  void add(const Spec& spec, std::int64_t time, const Datum& datum, const Origin&) {
+    enter(spec, identity(spec.value, datum), time);
+  }
+  void enter(const Spec& spec, std::uint64_t hash, std::int64_t time);
+  cel::Value read(const Spec&, Time, cel::Arena&) const {
+    return cel::Value::of_int(estimate_ ? estimate_->count() : set_.size());
+  }
+  bool fresh() const { return set_.empty() && !estimate_; }
+  bool approximate() const { return estimate_ != nullptr; }
+  void clear() {
+    set_.clear();
+    estimate_.reset();
+  }
+  void merge(const Spec& spec, DistinctCell& earlier);
+  void evict(const Spec& spec, Time watermark);
+  bool expired(const Spec& spec, Time watermark) const;
+  void save(const Spec& spec, std::string& out) const;
+  void load(const Spec& spec, Reader& in);
+  std::size_t heap_bytes() const {
+    return set_.heap_bytes() + (estimate_ ? sizeof(*estimate_) + estimate_->heap_bytes() : 0);
+  }
+
+ private:
+  void begin_estimate(const Spec& spec);
+
+  TimedSet<NoExtra> set_;
+  std::unique_ptr<SlidingHyperLogLog> estimate_;
+};
+
+// What a member is called, in one piece of memory.
+struct MemberNames {
+  std::uint64_t ordinal = 0;
+  std::unique_ptr<char[]> chars;
+  std::uint32_t value = 0, room = 0, event = 0;  // sizes
+
+  void set(std::string_view value_text, std::string_view room_text, std::string_view event_text);
+  std::string_view value_view() const { return {chars.get(), value}; }
+  std::string_view room_view() const { return {chars.get() + value, room}; }
+  std::string_view event_view() const { return {chars.get() + value + room, event}; }
+  void save(std::string& out) const;
+  void load(Reader& in);
+  std::size_t heap_bytes() const { return chars ? std::size_t{value} + room + event : 0; }
+};
+
+// A distinct count that also knows its members: each value in each room, at most `cap` of them.
+class MembersCell {
+ public:
+  void add(const Spec& spec, std::int64_t time, const Datum& datum, const Origin& origin);
+  cel::Value read(const Spec& spec, Time watermark, cel::Arena& arena) const {
+    return values_.read(spec, watermark, arena);
+  }
+  void each(std::uint64_t since, absl::FunctionRef<void(const Member&)> visit) const;
+  std::uint64_t next_ordinal() const { return next_; }
+  void continue_from(const MembersCell& other) { next_ = other.next_; }
+
+  bool fresh() const { return values_.fresh() && members_.empty(); }
+  bool approximate() const { return values_.approximate(); }
+  void clear() {
+    values_.clear();
+    members_.clear();  // ordinals go on
+  }
+  void merge(const Spec& spec, MembersCell& earlier);
+  void evict(const Spec& spec, Time watermark);
+  bool expired(const Spec& spec, Time watermark) const { return values_.expired(spec, watermark); }
+  void save(const Spec& spec, std::string& out) const;
+  void load(const Spec& spec, Reader& in);
+  std::size_t heap_bytes() const { return values_.heap_bytes() + members_.heap_bytes(); }
+
+ private:
+  DistinctCell values_;
+  TimedSet<MemberNames> members_;
+  std::uint64_t next_ = 0;
+};
+
+}  // namespace lw::feature
