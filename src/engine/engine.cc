@@ -1,0 +1,134 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+
+#include "engine/bytes.h"
+
+namespace lw::engine {
+namespace {
+
+constexpr std::uint32_t kStateVersion = 1;
+
+}  // namespace
+
+Engine::Engine(const pack::Plan& plan, Options options)
+    : plan_(plan),
+      options_(options),
+      state_(plan),
+      scene_(plan),
+      entities_(plan, state_),
+      texts_(plan),
+      visitor_(plan, state_, entities_),
+      judge_(plan, state_, entities_, visitor_, texts_) {
+  for (const pack::Journey& journey : plan.journeys) {
+    Route& route = routes_.emplace_back();
+    for (const pack::Index list : journey.lists) route.written.push_back(plan.text_slots[list]);
+    for (const pack::Index derived : journey.derived) route.written.push_back(plan.derived[derived].slot);
+    for (const pack::Visit& visit : journey.visits) {
+      route.keys.push_back(visit.key);
+      for (const pack::Visit::Step& step : visit.steps) {
+        if (!step.update()) route.written.push_back(step.slot);
+      }
+    }
+  }
+}
+
+void Engine::fill_slots(const event::Event& event) {
+  for (const event::FieldId field : event.fields()) {
+    if (const pack::Slot slot = plan_.field_slots[field]; slot != pack::kNoSlot) scene_.slots[slot] = event.get(field);
+  }
+  const auto put_attribute = [&](pack::Slot slot, cel::Value value) {
+    if (slot != pack::kNoSlot) scene_.slots[slot] = value;
+  };
+  put_attribute(plan_.id_slot, cel::Value::of_string(event.id));
+  put_attribute(plan_.source_slot, cel::Value::of_string(event.source));
+  put_attribute(plan_.type_slot, cel::Value::of_string(event.type_name));
+  put_attribute(plan_.time_slot, cel::Value::of_time(event.time));
+  put_attribute(plan_.platform_slot, event.platform.empty() ? cel::Value{} : cel::Value::of_string(event.platform));
+}
+
+void Engine::clear_slots(const event::Event& event) {
+  for (const event::FieldId field : event.fields()) {
+    if (const pack::Slot slot = plan_.field_slots[field]; slot != pack::kNoSlot) scene_.slots[slot] = {};
+  }
+  for (const pack::Slot slot : routes_[static_cast<std::size_t>(event.type)].written) scene_.slots[slot] = {};
+  for (const pack::Slot slot : {plan_.id_slot, plan_.source_slot, plan_.type_slot, plan_.time_slot, plan_.platform_slot}) {
+    if (slot != pack::kNoSlot) scene_.slots[slot] = {};
+  }
+}
+
+void Engine::derive(const pack::Journey& journey) {
+  for (const pack::Index index : journey.derived) {
+    const pack::Derived& derived = plan_.derived[index];
+    scene_.slots[derived.slot] =
+        derived.value ? Visitor::run(*derived.value, scene_) : texts_.builtin(derived.builtin, scene_);
+  }
+}
+
+void Engine::process(event::Event& event, DecisionSink& sink) {
+  advance(event.time, sink);
+  ++scene_.number;
+  if (event.type == event::Type::kUnknown) return;
+  const pack::Journey& journey = plan_.journeys[static_cast<std::size_t>(event.type)];
+  if (journey.empty()) return;
+  scene_.event = &event;
+  scene_.arena.reset();
+  scene_.forget_name();
+  entities_.begin(scene_);
+  fill_slots(event);
+  for (const pack::Visit& visit : journey.links) visitor_.link(visit, scene_);
+  const auto& keys = routes_[static_cast<std::size_t>(event.type)].keys;
+  entities_.prefetch(keys.data(), keys.data() + keys.size(), scene_);
+  texts_.scan(journey, scene_);
+  derive(journey);
+  for (const pack::Visit& visit : journey.visits) visitor_.visit(visit, scene_);
+  judge_.judge(journey, scene_, sink);
+  clear_slots(event);
+  if (options_.sweep) entities_.sweep(scene_.watermark);
+  scene_.event = nullptr;
+}
+
+void Engine::advance(Time time, DecisionSink& sink) {
+  if (time <= scene_.watermark && judge_.next_deadline() > scene_.watermark) return;
+  const Time now = std::max(time, scene_.watermark);
+  if (judge_.next_deadline() <= now) judge_.fire_due(now, scene_, sink);
+  scene_.watermark = now;
+}
+
+void Engine::finish(DecisionSink& sink) { judge_.fire_due(scene_.watermark, scene_, sink); }
+
+Engine::Memory Engine::memory() const {
+  return {state_.size(), judge_.timers().size(), judge_.timers().heap_bytes()};
+}
+
+void Engine::snapshot_clock(std::string& out) const {
+  put(out, kStateVersion);
+  put(out, scene_.watermark.ns);
+  put(out, scene_.number);
+}
+
+Status Engine::restore_clock(std::string_view in) {
+  std::uint32_t version = 0;
+  if (!take(in, version) || version != kStateVersion) return fail("the snapshot is not of version {}", kStateVersion);
+  if (!take(in, scene_.watermark.ns) || !take(in, scene_.number) || !in.empty()) return fail("the snapshot's clock is damaged");
+  return {};
+}
+
+void Engine::snapshot(std::uint32_t group, std::string& out) const {
+  put(out, kStateVersion);
+  state_.save(group, scene_.watermark, out);
+  judge_.timers().save(group, out);
+}
+
+Status Engine::restore(std::uint32_t group, std::string_view in) {
+  std::uint32_t version = 0;
+  if (group >= kKeyGroups) return fail("there is no key group {}", group);
+  if (!take(in, version) || version != kStateVersion) return fail("the snapshot is not of version {}", kStateVersion);
+  if (Status loaded = state_.load(group, in); !loaded) return loaded;
+  judge_.timers().clear(group);
+  if (Status loaded = judge_.timers().load(group, in); !loaded) return loaded;
+  if (!in.empty()) return fail("the snapshot of key group {} is longer than it should be", group);
+  return {};
+}
+
+}  // namespace lw::engine

@@ -1,0 +1,87 @@
+// The deterministic state machine: events in, decisions out. No clock, no I/O, no threads, no randomness: the same events
+// in the same order give the same decisions, straight through or restored from a snapshot at any point.
+//
+//   Engine engine(plan);
+//   engine.process(event, sink);   // for each event, in order
+//   engine.finish(sink);           // the end of a finite input
+//
+// State is split in kKeyGroups key groups (state.h). A snapshot is the clock and each group; a new engine with the same
+// plan that restores them goes on as the old one would have.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/decision.h"
+#include "engine/judge.h"
+#include "engine/state.h"
+#include "engine/texts.h"
+#include "engine/visitor.h"
+#include "pack/plan.h"
+
+namespace lw::engine {
+
+struct Options {
+  bool sweep = true;  // drop rows that nothing is left in; no decision depends on it
+};
+
+class Engine {
+ public:
+  // The plan must outlive the engine.
+  explicit Engine(const pack::Plan& plan, Options options = {});
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Judges one event. What links know of it is filled into its fields. An event behind the watermark is late: it counts
+  // in windows that still hold its time and moves no clock. Decisions come in the order of the rules.
+  void process(event::Event& event, DecisionSink& sink);
+
+  // Moves the watermark to `time` if it is later, firing the timers due on the way.
+  void advance(Time time, DecisionSink& sink);
+
+  // The input ends: fires the timers due by the watermark. Those still armed are undecided: what the input does not hold
+  // is unknown, not missing.
+  void finish(DecisionSink& sink);
+
+  Time watermark() const { return scene_.watermark; }
+  std::uint64_t events() const { return scene_.number; }
+  std::size_t undecided() const { return judge_.timers().size(); }  // timers armed
+  const std::vector<RuleCount>& rule_counts() const { return judge_.counts(); }  // by rule of the plan
+  const pack::Plan& plan() const { return plan_; }
+
+  struct Memory {
+    State::Size state;
+    std::size_t timers = 0, timer_bytes = 0;
+    std::size_t bytes() const { return state.bytes + state.cooldown_bytes + timer_bytes; }
+  };
+  Memory memory() const;
+
+  // The clock is stored apart from the groups; restore it first. A group that is restored is replaced.
+  void snapshot_clock(std::string& out) const;
+  Status restore_clock(std::string_view in);
+  void snapshot(std::uint32_t group, std::string& out) const;
+  Status restore(std::uint32_t group, std::string_view in);
+
+ private:
+  void fill_slots(const event::Event& event);
+  void derive(const pack::Journey& journey);
+  void clear_slots(const event::Event& event);
+
+  const pack::Plan& plan_;
+  Options options_;
+  State state_;
+  Scene scene_;
+  Entities entities_;
+  Texts texts_;
+  Visitor visitor_;
+  Judge judge_;
+  struct Route {  // of an event type, prepared
+    std::vector<pack::Index> keys;      // those that its visits ask for
+    std::vector<pack::Slot> written;    // slots that its journey writes
+  };
+  std::vector<Route> routes_;
+};
+
+}  // namespace lw::engine

@@ -1,0 +1,114 @@
+#include "engine/entities.h"
+
+#include <algorithm>
+
+#include "engine/bytes.h"
+
+namespace lw::engine {
+namespace {
+
+constexpr std::size_t kSweptPerNewRow = 2;
+
+// Values are told apart by their length, and numbers from texts by a length that no text has.
+bool append_part(std::string& bytes, const cel::Value& value) {
+  switch (value.kind) {
+    case cel::Kind::kString: put_text(bytes, value.text()); return true;
+    case cel::Kind::kInt:
+      put(bytes, 0xfffffffeu);
+      put(bytes, value.integer);
+      return true;
+    case cel::Kind::kBool:
+      put(bytes, value.boolean ? 0xfffffffdu : 0xfffffffcu);
+      return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+Entities::Entities(const pack::Plan& plan, State& state) : state_(state) {
+  for (const pack::Key& key : plan.keys) {
+    auto parts = std::ranges::find(parts_, key.parts, &Parts::slots);
+    if (parts == parts_.end()) {
+      Parts added;
+      added.slots = key.parts;
+      parts = parts_.insert(parts, std::move(added));
+    }
+    const auto at = static_cast<std::uint32_t>(parts - parts_.begin());
+    auto place = std::ranges::find_if(places_, [&](const Place& p) { return p.table == key.table && p.parts == at; });
+    if (place == places_.end()) {
+      Place added;
+      added.table = key.table;
+      added.parts = at;
+      place = places_.insert(place, added);
+    }
+    place_of_key_.push_back(static_cast<std::uint32_t>(place - places_.begin()));
+  }
+}
+
+void Entities::begin(const Scene& scene) {
+  ++stamp_;
+  bytes_.clear();
+  put_text(bytes_, scene.event->platform);
+  platform_bytes_ = bytes_.size();
+}
+
+bool Entities::hash_parts(const std::vector<pack::Slot>& slots, const Scene& scene, Key128& out) {
+  bytes_.resize(platform_bytes_);
+  for (const pack::Slot slot : slots) {
+    if (!append_part(bytes_, scene.slot(slot))) return false;
+  }
+  out = hash128(bytes_);
+  return true;
+}
+
+bool Entities::hash(pack::Index key, const Scene& scene, Key128& out) {
+  return hash_parts(parts_[places_[place_of_key_[key]].parts].slots, scene, out);
+}
+
+void Entities::look_up(Place& place, const Scene& scene) {
+  Parts& parts = parts_[place.parts];
+  if (parts.stamp != stamp_) {
+    parts.named = hash_parts(parts.slots, scene, parts.key);
+    if (parts.named) parts.stamp = stamp_;  // what is absent now may be filled later
+  }
+  place.found = {};
+  if (!parts.named) return;
+  place.stamp = stamp_;
+  place.grown = grown_.size();
+  place.found.key = parts.key;
+  place.found.rows = &state_.rows(place.table, parts.key);
+  place.found.row = place.found.rows->find(parts.key);
+}
+
+std::byte* Entities::row_for_update(Found& found) {
+  if (!found.row) {
+    // Two places may name one entity of one table: host and account may be the same person.
+    found.row = found.rows->find(found.key);
+    if (!found.row) {
+      found.row = found.rows->insert(found.key);
+      grown_.push_back(found.rows);
+    }
+  }
+  return found.row;
+}
+
+void Entities::prefetch(const pack::Index* first, const pack::Index* last, const Scene& scene) {
+  for (; first != last; ++first) {
+    Place& place = places_[place_of_key_[*first]];
+    Parts& parts = parts_[place.parts];
+    if (parts.stamp != stamp_) {
+      parts.named = hash_parts(parts.slots, scene, parts.key);
+      if (!parts.named) continue;
+      parts.stamp = stamp_;
+    }
+    state_.rows(place.table, parts.key).prefetch(parts.key);
+  }
+}
+
+void Entities::sweep(Time watermark) {
+  for (Rows* rows : grown_) rows->sweep(kSweptPerNewRow, watermark);
+  grown_.clear();
+}
+
+}  // namespace lw::engine

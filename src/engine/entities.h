@@ -1,0 +1,72 @@
+// Which entities the event in hand names, and where their rows are. An entity's hash is taken once for each event, and
+// its row looked for once, however many stops of the journey ask.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/scene.h"
+#include "engine/state.h"
+
+namespace lw::engine {
+
+class Entities {
+ public:
+  Entities(const pack::Plan& plan, State& state);
+
+  struct Found {
+    Key128 key;
+    Rows* rows = nullptr;      // null: the event does not name such an entity
+    std::byte* row = nullptr;  // null: nothing is known of it
+  };
+
+  void begin(const Scene& scene);  // a new event
+
+  // The entity that `key` names; looked up when first asked for. Valid until the next begin().
+  Found& find(pack::Index key, const Scene& scene) {
+    Place& place = places_[place_of_key_[key]];
+    if (place.stamp != stamp_ || (!place.found.row && place.grown != grown_.size())) look_up(place, scene);
+    return place.found;
+  }
+  // The row of an entity that an update is about to feed.
+  std::byte* row_for_update(Found& found);
+
+  // Brings what find() will touch nearer, for the keys whose parts are there already.
+  void prefetch(const pack::Index* first, const pack::Index* last, const Scene& scene);
+
+  // The hash that the key has over the slots as they are now; false if one of its parts is absent.
+  bool hash(pack::Index key, const Scene& scene, Key128& out);
+
+  // After the event: drops idle rows, two looked at for each that was made, so that memory stays within a small multiple
+  // of what is alive.
+  void sweep(Time watermark);
+
+ private:
+  struct Place {  // a table and the slots that name its entity: several keys may share it
+    pack::Index table;
+    std::uint32_t parts;  // index into parts_
+    std::uint32_t stamp = 0;
+    std::size_t grown = 0;  // rows made before it was looked up: another place may have made this one's since
+    Found found;
+  };
+  struct Parts {
+    std::vector<pack::Slot> slots;
+    std::uint32_t stamp = 0;
+    bool named = false;
+    Key128 key;
+  };
+  void look_up(Place& place, const Scene& scene);
+  bool hash_parts(const std::vector<pack::Slot>& slots, const Scene& scene, Key128& out);
+
+  State& state_;
+  std::vector<std::uint32_t> place_of_key_;
+  std::vector<Place> places_;
+  std::vector<Parts> parts_;
+  std::vector<Rows*> grown_;  // where this event made rows
+  std::uint32_t stamp_ = 0;
+  std::string bytes_;         // what is hashed; begins with the platform
+  std::size_t platform_bytes_ = 0;
+};
+
+}  // namespace lw::engine

@@ -1,0 +1,304 @@
+#include "engine/judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/bytes.h"
+#include "engine/values.h"
+
+namespace lw::engine {
+namespace {
+
+constexpr Time kNever{std::numeric_limits<std::int64_t>::max()};
+
+Time later(Time from, std::optional<Duration> by) {
+  std::int64_t sum = 0;
+  if (!by || __builtin_add_overflow(from.ns, by->ns, &sum)) return kNever;
+  return {sum};
+}
+
+Time time_of(const cel::Value& value) {
+  std::int64_t ns = 0;
+  if (__builtin_mul_overflow(value.integer, kSecond, &ns) || __builtin_add_overflow(ns, std::int64_t{value.size}, &ns)) return kNever;
+  return {ns};
+}
+
+}  // namespace
+
+Judge::Judge(const pack::Plan& plan, State& state, Entities& entities, Visitor& visitor, const Texts& texts)
+    : plan_(plan),
+      state_(state),
+      entities_(entities),
+      visitor_(visitor),
+      author_(plan, entities, texts),
+      in_force_(plan),
+      calendar_(plan.days_off, plan.days_worked, plan.zone_minutes),
+      prepared_(plan.rules.size()),
+      counts_(plan.rules.size()) {
+  for (pack::Index rule = 0; rule < plan.rules.size(); ++rule) {
+    if (plan.rules[rule].deadline) prepared_[rule].saved = author_.slots_of(rule);
+  }
+  for (pack::Index table = 0; table < plan.tables.size(); ++table) {
+    for (const auto& [rule, offset] : state.layout(table).named) prepared_[rule].named_at = offset;
+    for (const pack::Index index : plan.tables[table].features) {
+      const pack::Feature& feature = plan.features[index];
+      if (feature.fills == event::kFieldLimit) continue;
+      const auto& record = author_.record_slots();
+      const bool of_record = std::ranges::count(record, plan.field_slots[feature.fills]) > 0;
+      const bool of_room = plan.keys[feature.key].parts == std::vector<pack::Slot>{record[0]};
+      if (of_record && of_room) room_links_.push_back(index);
+    }
+  }
+}
+
+bool Judge::holds(const pack::Expression& expression, RuleCount& count, Scene& scene) {
+  const cel::Value value = expression.program.run(scene.slots, scene.arena);
+  if (value.is_true()) return true;
+  if (value.is(cel::Kind::kError)) ++(value.error->code == cel::Error::kAbsent ? count.unknown : count.errors);
+  return false;
+}
+
+bool Judge::signals(const pack::Rule& rule, RuleCount& count, Scene& scene) {
+  std::uint32_t held = 0;
+  for (const pack::Rule::Signal& signal : rule.signals) {
+    if (held >= rule.needs) break;
+    held += holds(signal.expression, count, scene) ? 1 : 0;
+  }
+  return held >= rule.needs;
+}
+
+void Judge::judge(const pack::Journey& journey, Scene& scene, DecisionSink& sink) {
+  for (const pack::Index rule : journey.disarms) disarm(rule, scene);
+  bool linked = false;
+  for (const pack::Index index : in_force_.rules(scene.event->type, scene.event->time)) {
+    const pack::Rule& rule = plan_.rules[index];
+    RuleCount& count = counts_[index];
+    ++count.evaluated;
+    if (rule.when && !holds(*rule.when, count, scene)) continue;
+    if (rule.needs > 0 && !signals(rule, count, scene)) continue;
+    ++count.fired;
+    if (!linked) {
+      for (const pack::Visit& visit : journey.record_links) visitor_.link(visit, scene);
+      linked = true;
+    }
+    if (rule.deadline) {
+      arm(index, scene);
+    } else if (rule.target.members != pack::kNone) {
+      decide_members(index, scene, sink);
+    } else {
+      Decision decision;
+      decision.rule = &rule;
+      decision.platform = scene.event->platform;
+      decide_target(index, scene, decision, sink);
+    }
+  }
+}
+
+std::string_view Judge::target_id(const pack::Rule& rule, Scene& scene) {
+  const cel::Value& value = scene.slot(rule.target.slot);
+  if (value.is(cel::Kind::kString)) return value.text();
+  if (value.is(cel::Kind::kInt)) return scene.arena.copy(fmt::format_int(value.integer).str());
+  return {};
+}
+
+bool Judge::cooled_down(const Decision& decision, Time watermark, Time& end) {
+  bytes_.clear();
+  put_text(bytes_, decision.platform);
+  put_text(bytes_, decision.target.kind);
+  put_text(bytes_, decision.target.id);
+  const Key128 target = hash128(bytes_);
+  put_text(bytes_, decision.rule->id);
+  put_text(bytes_, decision.room);
+  const Key128 key = hash128(bytes_);
+  Cooldowns& cooldowns = state_.cooldowns(target);
+  const bool started = cooldowns.start(key, watermark, later(watermark, decision.rule->cooldown));
+  end = cooldowns.end(key);
+  return started;
+}
+
+void Judge::deliver(pack::Index rule, const Decision& decision, DecisionSink& sink) {
+  ++counts_[rule].decisions;
+  sink.decide(decision);
+}
+
+void Judge::decide_target(pack::Index index, Scene& scene, Decision& decision, DecisionSink& sink) {
+  const pack::Rule& rule = plan_.rules[index];
+  author_.write_record(index, scene, decision);
+  decision.target = {rule.target.kind, target_id(rule, scene)};
+  if (decision.target.id.empty()) {
+    ++counts_[index].unknown;
+    return;
+  }
+  Time end;
+  if (!cooled_down(decision, scene.watermark, end)) return;
+  author_.explain(index, scene, decision);
+  author_.write(index, scene, decision);
+  deliver(index, decision, sink);
+}
+
+void Judge::decide_members(pack::Index index, Scene& scene, DecisionSink& sink) {
+  const pack::Rule& rule = plan_.rules[index];
+  const pack::Feature& feature = plan_.features[rule.target.members];
+  const Entities::Found& found = entities_.find(rule.target.members_key, scene);
+  if (!found.row) return;
+  auto& named = *reinterpret_cast<Layout::Named*>(found.row + prepared_[index].named_at);
+  std::uint64_t since = named.since;
+  if (scene.watermark >= named.until) {
+    since = 0;
+    named.until = kNever;
+  }
+  Decision decision;
+  decision.rule = &rule;
+  decision.platform = scene.event->platform;
+  feature::for_each_member(feature.spec, found.row + feature.offset, scene.watermark, since,
+                           [&](const feature::Member& member) {
+                             named.until = std::min(named.until, decide_member(index, member, scene, decision, sink));
+                           });
+  named.since = feature::next_ordinal(feature.spec, found.row + feature.offset);
+}
+
+// Returns the end of the member's cool-down.
+Time Judge::decide_member(pack::Index index, const feature::Member& member, Scene& scene, Decision& decision,
+                          DecisionSink& sink) {
+  const pack::Rule& rule = plan_.rules[index];
+  decision.target = {rule.target.kind, member.value};
+  decision.room = member.room;
+  Time end;
+  if (!cooled_down(decision, scene.watermark, end)) return end;
+  const auto& record = author_.record_slots();
+  std::array<cel::Value, 6> own;
+  std::ranges::transform(record, own.begin(), [&](pack::Slot slot) { return slot == pack::kNoSlot ? cel::Value{} : scene.slot(slot); });
+  const bool elsewhere = !(own[0].is(cel::Kind::kString) && own[0].text() == member.room);
+  if (elsewhere) move_record(member.room, scene);
+  if (decision.trigger.empty()) author_.explain(index, scene, decision);  // once for all members
+  author_.clear_evidence(decision);
+  author_.add_evidence(decision.trigger, decision);
+  author_.add_evidence(member.event_name, decision);
+  author_.write(index, scene, decision);
+  deliver(index, decision, sink);
+  for (std::size_t i = 0; elsewhere && i < record.size(); ++i) {
+    if (record[i] != pack::kNoSlot) scene.slots[record[i]] = own[i];
+  }
+  return end;
+}
+
+// The record tells of the member's own room, not of the event's.
+void Judge::move_record(std::string_view room, Scene& scene) {
+  const auto& record = author_.record_slots();
+  for (const pack::Slot slot : record) {
+    if (slot != pack::kNoSlot) scene.slots[slot] = {};
+  }
+  if (room.empty() || record[0] == pack::kNoSlot) return;
+  scene.slots[record[0]] = cel::Value::of_string(room);
+  for (const pack::Index index : room_links_) {
+    const pack::Feature& feature = plan_.features[index];
+    const cel::Value value = visitor_.ask(feature, scene);
+    if (!value.is(cel::Kind::kString) || value.text().empty()) continue;
+    scene.slots[plan_.field_slots[feature.fills]] = value;
+  }
+}
+
+namespace {
+
+// A timer's key: the rule and the entity that it waits for.
+Key128 timer_key(pack::Index rule, const Key128& key) {
+  std::uint64_t parts[3] = {rule, key.low, key.high};
+  return hash128({reinterpret_cast<const char*>(parts), sizeof(parts)});
+}
+
+}  // namespace
+
+void Judge::disarm(pack::Index index, Scene& scene) {
+  if (timers_.size() == 0) return;
+  const pack::Deadline& deadline = *plan_.rules[index].deadline;
+  Key128 key;
+  if (!entities_.hash(deadline.key, scene, key)) return;
+  key = timer_key(index, key);
+  if (!timers_.armed(key)) return;
+  if (!deadline.unless->when || holds(*deadline.unless->when, counts_[index], scene)) timers_.disarm(key);
+}
+
+void Judge::arm(pack::Index index, Scene& scene) {
+  const pack::Rule& rule = plan_.rules[index];
+  Key128 key;
+  Time from = scene.event->time;
+  if (rule.deadline->from) {
+    const cel::Value value = rule.deadline->from->program.run(scene.slots, scene.arena);
+    if (!value.is(cel::Kind::kTimestamp)) {
+      ++counts_[index].unknown;
+      return;
+    }
+    from = time_of(value);
+  }
+  if (!entities_.hash(rule.deadline->key, scene, key)) {
+    ++counts_[index].unknown;
+    return;
+  }
+  const Key128 name = timer_key(index, key);
+  if (timers_.armed(name) && !rule.deadline->rearm) return;
+  Timer timer;
+  timer.deadline = rule.deadline->after ? later(from, rule.deadline->after)
+                                        : calendar_.deadline(from, rule.deadline->working_days);
+  timer.armed = {scene.number, index};
+  timer.group = group_of(key);
+  Decision decision;
+  decision.rule = &rule;
+  author_.explain(index, scene, decision);
+  put(timer.saved, scene.event->time.ns);
+  for (const std::string_view text : {decision.platform, decision.trigger, decision.approximate, decision.hits}) {
+    put_text(timer.saved, text);
+  }
+  put(timer.saved, static_cast<std::uint32_t>(decision.evidence.size()));
+  for (const std::string_view name_of : decision.evidence) put_text(timer.saved, name_of);
+  for (const pack::Slot slot : prepared_[index].saved) put_value(timer.saved, scene.slot(slot));
+  timers_.arm(name, std::move(timer), rule.deadline->rearm);
+}
+
+void Judge::fire_due(Time now, Scene& scene, DecisionSink& sink) {
+  Timer timer;
+  while (timers_.pop_due(now, timer)) {
+    scene.watermark = std::max(scene.watermark, timer.deadline);
+    scene.arena.reset();
+    fire(timer.armed.rule, timer, scene, sink);
+    for (const pack::Slot slot : prepared_[timer.armed.rule].saved) scene.slots[slot] = {};
+  }
+}
+
+void Judge::fire(pack::Index index, const Timer& timer, Scene& scene, DecisionSink& sink) {
+  const pack::Rule& rule = plan_.rules[index];
+  Decision decision;
+  decision.rule = &rule;
+  decision.time = timer.deadline;
+  std::string_view in = timer.saved;
+  std::uint32_t names = 0;
+  bool good = take(in, decision.judged.ns) && take_text(in, decision.platform) && take_text(in, decision.trigger) &&
+              take_text(in, decision.approximate) && take_text(in, decision.hits) && take(in, names);
+  std::string_view approximate = decision.approximate, hits = decision.hits;
+  author_.clear_evidence(decision);
+  for (std::uint32_t i = 0; good && i < names; ++i) {
+    std::string_view name;
+    good = take_text(in, name);
+    author_.add_evidence(name, decision);
+  }
+  for (const pack::Slot slot : prepared_[index].saved) good = good && take_value(in, scene.arena, scene.slots[slot]);
+  if (!good) {
+    ++counts_[index].errors;  // damaged in storage: what cannot be told is not decided
+    return;
+  }
+  author_.write_record(index, scene, decision);
+  decision.target = {rule.target.kind, target_id(rule, scene)};
+  Time end;
+  if (decision.target.id.empty()) {
+    ++counts_[index].unknown;
+    return;
+  }
+  if (!cooled_down(decision, scene.watermark, end)) return;
+  author_.write(index, scene, decision);
+  decision.approximate = approximate;
+  decision.hits = hits;
+  deliver(index, decision, sink);
+}
+
+}  // namespace lw::engine

@@ -1,0 +1,76 @@
+// The rules: which fire on the event in hand, whom they name, and what waits for its deadline.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/author.h"
+#include "engine/calendar.h"
+#include "engine/decision.h"
+#include "engine/entities.h"
+#include "engine/in_force.h"
+#include "engine/scene.h"
+#include "engine/state.h"
+#include "engine/timers.h"
+#include "engine/visitor.h"
+#include "pack/plan.h"
+
+namespace lw::engine {
+
+// How a rule fared: `--profile`.
+struct RuleCount {
+  std::uint64_t evaluated = 0;  // its `when` was asked
+  std::uint64_t fired = 0;      // `when` and `needs` held: decisions are fewer by what was in its cool-down
+  std::uint64_t unknown = 0;    // something it reads was absent
+  std::uint64_t errors = 0;     // overflow, division by zero, …
+  std::uint64_t decisions = 0;
+};
+
+class Judge {
+ public:
+  Judge(const pack::Plan& plan, State& state, Entities& entities, Visitor& visitor, const Texts& texts);
+
+  // After the event's visits.
+  void judge(const pack::Journey& journey, Scene& scene, DecisionSink& sink);
+
+  // Fires the timers due at `now`, earliest first; each moves the watermark to its deadline.
+  void fire_due(Time now, Scene& scene, DecisionSink& sink);
+  Time next_deadline() const { return timers_.next_bound(); }
+
+  Timers& timers() { return timers_; }
+  const Timers& timers() const { return timers_; }
+  const std::vector<RuleCount>& counts() const { return counts_; }
+
+ private:
+  struct Prepared {
+    std::uint32_t named_at = 0;     // of a rule that names members: where the row keeps its Layout::Named
+    std::vector<pack::Slot> saved;  // of a rule with a deadline: what a timer keeps
+  };
+  bool holds(const pack::Expression& expression, RuleCount& count, Scene& scene);
+  bool signals(const pack::Rule& rule, RuleCount& count, Scene& scene);
+  void disarm(pack::Index rule, Scene& scene);
+  void arm(pack::Index rule, Scene& scene);
+  void decide_target(pack::Index rule, Scene& scene, Decision& decision, DecisionSink& sink);
+  void fire(pack::Index rule, const Timer& timer, Scene& scene, DecisionSink& sink);
+  void decide_members(pack::Index rule, Scene& scene, DecisionSink& sink);
+  Time decide_member(pack::Index rule, const feature::Member& member, Scene& scene, Decision& decision, DecisionSink& sink);
+  void move_record(std::string_view room, Scene& scene);
+  bool cooled_down(const Decision& decision, Time watermark, Time& end);
+  void deliver(pack::Index rule, const Decision& decision, DecisionSink& sink);
+  std::string_view target_id(const pack::Rule& rule, Scene& scene);
+
+  const pack::Plan& plan_;
+  State& state_;
+  Entities& entities_;
+  Visitor& visitor_;
+  Author author_;
+  InForce in_force_;
+  Calendar calendar_;
+  Timers timers_;
+  std::vector<Prepared> prepared_;
+  std::vector<RuleCount> counts_;
+  std::vector<pack::Index> room_links_;  // features that tell a room's session, host, operator, agency
+  std::string bytes_;                           // what is hashed
+};
+
+}  // namespace lw::engine

@@ -1,0 +1,143 @@
+#include "engine/rows.h"
+
+#include <algorithm>
+
+#include "engine/bytes.h"
+
+namespace lw::engine {
+namespace {
+
+constexpr std::uint32_t kFirstBlock = 4;     // rows; each further block holds twice as many
+constexpr std::uint32_t kLargestBlock = 4096;
+
+}  // namespace
+
+Layout::Layout(const pack::Plan& plan, pack::Index table) : row_bytes((plan.tables[table].row_bytes + 15) & ~15u) {
+  for (const pack::Index index : plan.tables[table].features) {
+    states.push_back({&plan.features[index].spec, plan.features[index].offset});
+  }
+  for (pack::Index rule = 0; rule < plan.rules.size(); ++rule) {
+    const pack::Index members = plan.rules[rule].target.members;
+    if (members == pack::kNone || plan.features[members].table != table) continue;
+    named.emplace_back(rule, row_bytes);
+    row_bytes += sizeof(Named);
+  }
+}
+
+void Layout::construct(std::byte* row) const {
+  for (const State& state : states) feature::construct(*state.spec, row + state.offset);
+  for (const auto& [rule, offset] : named) new (row + offset) Named{0, Time{}};
+}
+
+void Layout::destroy(std::byte* row) const {
+  for (const State& state : states) feature::destroy(*state.spec, row + state.offset);
+}
+
+bool Layout::empty(const std::byte* row, Time watermark) const {
+  return std::ranges::all_of(
+      states, [&](const State& state) { return feature::empty(*state.spec, row + state.offset, watermark); });
+}
+
+template <class F>
+void Rows::for_each(F&& visit) const {
+  for (const Block& block : blocks_) {
+    for (std::uint32_t i = 0; i < block.used; ++i) {
+      if (Row* row = row_at(block, i); row->live()) visit(row);
+    }
+  }
+}
+
+Rows::Row* Rows::take_free() {
+  if (!free_.empty()) {
+    Row* row = free_.back();
+    free_.pop_back();
+    return row;
+  }
+  if (blocks_.empty() || blocks_.back().used == blocks_.back().capacity) {
+    const std::uint32_t capacity = blocks_.empty() ? kFirstBlock : std::min(2 * blocks_.back().capacity, kLargestBlock);
+    blocks_.push_back({std::make_unique_for_overwrite<std::byte[]>(capacity * stride()), capacity, 0});
+  }
+  Block& block = blocks_.back();
+  return new (row_at(block, block.used++)) Row{};
+}
+
+std::byte* Rows::insert(const Key128& key) {
+  Row* row = take_free();
+  row->key = key;
+  layout_->construct(row->states());
+  index_.insert(row);
+  return row->states();
+}
+
+void Rows::drop(Row* row) {
+  index_.erase(row);
+  layout_->destroy(row->states());
+  row->key = {};
+  free_.push_back(row);
+}
+
+void Rows::sweep(std::size_t count, Time watermark) {
+  for (; count > 0 && !blocks_.empty(); --count) {
+    if (sweep_block_ >= blocks_.size()) sweep_block_ = 0;
+    const Block& block = blocks_[sweep_block_];
+    if (sweep_row_ >= block.used) {
+      sweep_row_ = 0;
+      ++sweep_block_;
+      continue;
+    }
+    Row* row = row_at(block, sweep_row_++);
+    if (row->live() && layout_->empty(row->states(), watermark)) drop(row);
+  }
+}
+
+std::size_t Rows::heap_bytes() const {
+  std::size_t bytes = index_.capacity() * (sizeof(Row*) + 1) + free_.capacity() * sizeof(Row*);
+  for (const Block& block : blocks_) bytes += block.capacity * stride();
+  for_each([&](Row* row) {
+    for (const Layout::State& state : layout_->states) {
+      bytes += feature::heap_bytes(*state.spec, row->states() + state.offset);
+    }
+  });
+  return bytes;
+}
+
+void Rows::save(Time watermark, std::string& out) const {
+  std::vector<Row*> rows;
+  for_each([&](Row* row) {
+    if (!layout_->empty(row->states(), watermark)) rows.push_back(row);
+  });
+  std::ranges::sort(rows, {}, &Row::key);
+  put(out, static_cast<std::uint64_t>(rows.size()));
+  for (Row* row : rows) {
+    put(out, row->key.low), put(out, row->key.high);
+    for (const Layout::State& state : layout_->states) {
+      feature::save(*state.spec, row->states() + state.offset, watermark, out);
+    }
+  }
+}
+
+Status Rows::load(std::string_view& in) {
+  clear();
+  std::uint64_t count = 0;
+  if (!take(in, count)) return fail("stored rows are cut short");
+  for (std::uint64_t i = 0; i < count; ++i) {
+    Key128 key;
+    if (!take(in, key.low) || !take(in, key.high)) return fail("stored rows are cut short");
+    if (key == Key128{} || find(key)) return fail("stored rows hold an entity twice");
+    std::byte* row = insert(key);
+    for (const Layout::State& state : layout_->states) {
+      if (Status loaded = feature::load(*state.spec, row + state.offset, in); !loaded) return loaded;
+    }
+  }
+  return {};
+}
+
+void Rows::clear() {
+  for_each([&](Row* row) { layout_->destroy(row->states()); });
+  index_.clear();
+  blocks_.clear();
+  free_.clear();
+  sweep_block_ = sweep_row_ = 0;
+}
+
+}  // namespace lw::engine

@@ -1,0 +1,109 @@
+// The rows of one table in one key group: for each known entity the states of the table's features, one after another.
+#pragma once
+
+#include <absl/container/flat_hash_set.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "pack/plan.h"
+
+namespace lw::engine {
+
+// What a row of a table holds; shared by the table's key groups.
+struct Layout {
+  struct State {
+    const feature::Spec* spec;
+    std::uint32_t offset;
+  };
+  // What a rule that names a set's members remembers of a row: members below `since` were named, and all of them are in
+  // their cool-down at least to `until`. It goes with the row and is not stored: without it all are looked at again.
+  struct Named {
+    std::uint64_t since;
+    Time until;
+  };
+  std::vector<State> states;
+  std::vector<std::pair<pack::Index, std::uint32_t>> named;  // rule → where its Named lies
+  std::uint32_t row_bytes = 0;
+
+  Layout(const pack::Plan& plan, pack::Index table);
+  void construct(std::byte* row) const;
+  void destroy(std::byte* row) const;
+  bool empty(const std::byte* row, Time watermark) const;
+};
+
+// Rows never move. A row whose features are all empty may be dropped at any time between events: a new one answers the
+// same, so that no decision depends on it.
+class Rows {
+ public:
+  explicit Rows(const Layout& layout) : layout_(&layout) {}
+  ~Rows() { clear(); }
+  Rows(Rows&&) noexcept = default;
+  Rows& operator=(Rows&&) = delete;
+
+  // The states of an entity; null if it has no row.
+  std::byte* find(const Key128& key) const {
+    const auto at = index_.find(key);
+    return at == index_.end() ? nullptr : (*at)->states();
+  }
+  void prefetch(const Key128& key) const { index_.prefetch(key); }
+
+  // A new row, its states constructed. The entity must not have one.
+  std::byte* insert(const Key128& key);
+
+  // Looks at the next `count` rows in turn and drops those that are empty at the watermark.
+  void sweep(std::size_t count, Time watermark);
+
+  std::size_t size() const { return index_.size(); }
+  std::size_t heap_bytes() const;  // rows, index, and what their features hold elsewhere
+
+  // Rows that are not empty, sorted by key: the same contents give the same bytes. load() replaces all.
+  void save(Time watermark, std::string& out) const;
+  Status load(std::string_view& in);
+  void clear();
+
+ private:
+  struct Row {
+    Key128 key;  // all zero: free
+    std::byte* states() { return reinterpret_cast<std::byte*>(this + 1); }
+    bool live() const { return key != Key128{}; }
+  };
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(const Key128& key) const { return key.low; }
+    std::size_t operator()(const Row* row) const { return row->key.low; }
+  };
+  struct Same {
+    using is_transparent = void;
+    bool operator()(const Row* a, const Row* b) const { return a == b; }
+    bool operator()(const Row* a, const Key128& key) const { return a->key == key; }
+    bool operator()(const Key128& key, const Row* a) const { return a->key == key; }
+  };
+  struct Block {
+    std::unique_ptr<std::byte[]> bytes;
+    std::uint32_t capacity, used;
+  };
+  std::size_t stride() const { return sizeof(Row) + layout_->row_bytes; }
+  Row* row_at(const Block& block, std::uint32_t at) const {
+    return reinterpret_cast<Row*>(block.bytes.get() + at * stride());
+  }
+  Row* take_free();
+  void drop(Row* row);
+  template <class F>
+  void for_each(F&& visit) const;
+
+  const Layout* layout_;
+  absl::flat_hash_set<Row*, Hash, Same> index_;
+  std::vector<Block> blocks_;
+  std::vector<Row*> free_;
+  std::uint32_t sweep_block_ = 0, sweep_row_ = 0;
+};
+
+}  // namespace lw::engine

@@ -1,0 +1,122 @@
+#include "engine/texts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cel/collection.h"
+#include "engine/json.h"
+
+namespace lw::engine {
+namespace {
+
+const cel::List kNoTerms{};
+
+cel::Value list_value(const cel::List* list) {
+  cel::Value value;
+  value.kind = cel::Kind::kList;
+  value.list = list;
+  return value;
+}
+
+void gather_label(event::FieldId field, const cel::Value& item, Scene& scene) {
+  if (item.is(cel::Kind::kString)) {
+    scene.texts.push_back({field, item.text()});
+  } else if (item.is(cel::Kind::kMap)) {
+    const cel::Value* label = item.map->find("label");
+    if (label && label->is(cel::Kind::kString)) scene.texts.push_back({field, label->text()});
+  }
+}
+
+std::int64_t local_ns(const Scene& scene, int zone_minutes) { return scene.event->time.ns + zone_minutes * kMinute; }
+
+std::int64_t day_of(std::int64_t ns) { return ns / kDay - (ns % kDay < 0 ? 1 : 0); }
+
+}  // namespace
+
+void Texts::gather(const pack::Journey& journey, Scene& scene) {
+  scene.texts.clear();
+  for (const event::FieldId field : journey.text_fields) {
+    const cel::Value value = scene.event->get(field);
+    if (value.is(cel::Kind::kString)) {
+      scene.texts.push_back({field, value.text()});
+    } else if (value.is(cel::Kind::kList)) {
+      for (const cel::Value& item : value.list->span()) gather_label(field, item, scene);
+    }
+  }
+}
+
+cel::Value Texts::terms_of(std::uint32_t list, Scene& scene) {
+  const auto hits = scene.hits.of(list);
+  if (hits.empty()) return list_value(&kNoTerms);
+  auto* items = scene.arena.array<cel::Value>(hits.size());
+  std::uint32_t size = 0;
+  for (const feature::Hit& hit : hits) {
+    const std::string_view term = plan_.terms->term(list, hit.term);
+    const bool known = std::any_of(items, items + size, [&](const cel::Value& item) { return item.text() == term; });
+    if (!known) items[size++] = cel::Value::of_string(term);
+  }
+  return list_value(scene.arena.make(cel::List{items, size, {}}));
+}
+
+void Texts::scan(const pack::Journey& journey, Scene& scene) {
+  if (journey.lists.empty()) return;
+  gather(journey, scene);
+  if (!scene.texts.empty()) plan_.terms->scan(scene.event->type, scene.texts, scratch_, scene.hits);
+  for (const pack::Index list : journey.lists) {
+    scene.slots[plan_.text_slots[list]] = scene.texts.empty() ? list_value(&kNoTerms) : terms_of(list, scene);
+  }
+}
+
+cel::Value Texts::builtin(pack::Builtin which, Scene& scene) {
+  using pack::Builtin;
+  if (which == Builtin::kTextKey || which == Builtin::kTextSize) {
+    const cel::Value text = scene.event->get(event::field::kText);
+    if (!text.is(cel::Kind::kString)) return {};
+    if (normalised_ != scene.number) {
+      normaliser_.run(text.text());
+      normalised_ = scene.number;
+    }
+    if (which == Builtin::kTextSize) return cel::Value::of_int(normaliser_.size());
+    const auto key = normaliser_.key();
+    if (!key) return {};
+    char* digits = scene.arena.array<char>(16);
+    fmt::format_to(digits, "{:016x}", *key);
+    return cel::Value::of_string({digits, 16});
+  }
+  const std::int64_t local = local_ns(scene, plan_.zone_minutes);
+  const std::int64_t day = day_of(local);
+  switch (which) {
+    case Builtin::kLocalHour: return cel::Value::of_int((local - day * kDay) / kHour);
+    case Builtin::kLocalDay: return cel::Value::of_int(day);
+    case Builtin::kWeekday: return cel::Value::of_int((day % 7 + 7 + 3) % 7 + 1);  // 1970-01-01 was a Thursday, 4
+    default: return {};
+  }
+}
+
+void Texts::append_hits(const Scene& scene, const std::vector<std::uint32_t>& lists, std::string& out) const {
+  std::size_t count = 0;
+  for (const std::uint32_t list : lists) {
+    if (scene.texts.empty()) break;
+    for (const feature::Hit& hit : scene.hits.of(list)) {
+      if (++count > kMaxHits) break;
+      out += out.empty() ? "[{" : ",{";
+      json::append_key(out, "list");
+      json::append_string(out, plan_.terms->list_name(list));
+      json::append_key(out, "term");
+      json::append_string(out, plan_.terms->term(list, hit.term));
+      json::append_key(out, "text");
+      json::append_string(out, hit.original);
+      json::append_key(out, "field");
+      json::append_string(out, plan_.schema.name(scene.texts[hit.text].field));
+      json::append_key(out, "begin");
+      json::append_int(out, hit.begin);
+      json::append_key(out, "end");
+      json::append_int(out, hit.end);
+      out += '}';
+    }
+  }
+  if (!out.empty()) out += ']';
+}
+
+}  // namespace lw::engine

@@ -1,0 +1,35 @@
+// What the event's texts say: hits of term lists, and the values that the plan derives from text and time without CEL.
+#pragma once
+
+#include "engine/scene.h"
+#include "feature/normalise.h"
+#include "feature/terms.h"
+#include "pack/plan.h"
+
+namespace lw::engine {
+
+class Texts {
+ public:
+  explicit Texts(const pack::Plan& plan) : plan_(plan) {}
+
+  // Puts the terms hit into the slots of the journey's lists: each term once, in order of appearance.
+  void scan(const pack::Journey& journey, Scene& scene);
+
+  cel::Value builtin(pack::Builtin which, Scene& scene);
+
+  // JSON array of the hits of these lists in this event, with the original words and where they stand (bytes of the
+  // original text); empty if there are none. At most kMaxHits.
+  void append_hits(const Scene& scene, const std::vector<std::uint32_t>& lists, std::string& out) const;
+
+ private:
+  void gather(const pack::Journey& journey, Scene& scene);
+  cel::Value terms_of(std::uint32_t list, Scene& scene);
+
+  static constexpr std::size_t kMaxHits = 64;
+  const pack::Plan& plan_;
+  feature::Terms::Scratch scratch_;
+  feature::Normaliser normaliser_;
+  std::uint64_t normalised_ = 0;  // number of the event whose `text` the normaliser holds
+};
+
+}  // namespace lw::engine

@@ -1,0 +1,78 @@
+#include "engine/visitor.h"
+
+#include <algorithm>
+
+namespace lw::engine {
+
+Visitor::Visitor(const pack::Plan& plan, State& state, Entities& entities)
+    : plan_(plan), state_(state), entities_(entities) {}
+
+void Visitor::update(const pack::Feature& feature, Entities::Found& found, Scene& scene) {
+  if (feature.where && !feature.where->program.run(scene.slots, scene.arena).is_true()) return;
+  cel::Value value;
+  if (feature.value) {
+    value = feature.value->program.run(scene.slots, scene.arena);
+    if (value.is(cel::Kind::kAbsent) || value.is(cel::Kind::kError)) return;
+  }
+  feature::Origin origin;
+  if (feature.spec.members) {
+    origin.event_name = scene.event_name();
+    const cel::Value room = scene.event->get(event::field::kRoom);
+    if (room.is(cel::Kind::kString)) origin.room = room.text();
+  }
+  std::byte* row = entities_.row_for_update(found);
+  feature::add(feature.spec, row + feature.offset, scene.event->time, scene.watermark, value, origin);
+}
+
+cel::Value Visitor::read(const pack::Feature& feature, const Entities::Found& found, pack::Index table, Scene& scene) {
+  if (feature.spec.op == feature::Op::kGet) return run(*feature.value, scene);
+  std::byte* state = (found.row ? found.row : state_.blank(table)) + feature.offset;
+  if (feature.spec.op == feature::Op::kSeen) {
+    const cel::Value value = run(*feature.probe, scene);
+    if (value.is(cel::Kind::kAbsent) || value.is(cel::Kind::kError)) return value;
+    return feature::probe(feature.spec, state, scene.watermark, value);
+  }
+  return feature::read(feature.spec, state, scene.watermark, scene.arena);
+}
+
+void Visitor::visit(const pack::Visit& visit, Scene& scene) {
+  Entities::Found& found = entities_.find(visit.key, scene);
+  const pack::Index table = plan_.keys[visit.key].table;
+  for (const pack::Visit::Step& step : visit.steps) {
+    const pack::Feature& feature = plan_.features[step.feature];
+    if (!found.rows) {
+      if (!step.update()) scene.slots[step.slot] = {};
+    } else if (step.update()) {
+      update(feature, found, scene);
+    } else {
+      scene.slots[step.slot] = read(feature, found, table, scene);
+    }
+  }
+}
+
+void Visitor::link(const pack::Visit& visit, Scene& scene) {
+  if (std::ranges::all_of(visit.wanted, [&](event::FieldId field) { return scene.event->has(field); })) return;
+  Entities::Found& found = entities_.find(visit.key, scene);
+  if (!found.row) return;
+  for (const pack::Visit::Step& step : visit.steps) {
+    const pack::Feature& feature = plan_.features[step.feature];
+    if (feature.fills == event::kFieldLimit || scene.event->has(feature.fills)) continue;
+    fill(feature, read(feature, found, plan_.keys[visit.key].table, scene), scene);
+  }
+}
+
+cel::Value Visitor::ask(const pack::Feature& feature, Scene& scene) {
+  Entities::Found found;
+  if (!entities_.hash(feature.key, scene, found.key)) return {};
+  found.row = state_.rows(feature.table, found.key).find(found.key);
+  return found.row ? read(feature, found, feature.table, scene) : cel::Value{};
+}
+
+void Visitor::fill(const pack::Feature& feature, cel::Value value, Scene& scene) {
+  if (value.is(cel::Kind::kAbsent) || value.is(cel::Kind::kError)) return;
+  if (value.is(cel::Kind::kString) && value.text().empty()) return;
+  scene.event->set(feature.fills, value);
+  if (const pack::Slot slot = plan_.field_slots[feature.fills]; slot != pack::kNoSlot) scene.slots[slot] = value;
+}
+
+}  // namespace lw::engine

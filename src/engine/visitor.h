@@ -1,0 +1,43 @@
+// Leads the event in hand through the stops of its journey: rows are fed, what is known goes into slots.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cel/collection.h"
+#include "engine/entities.h"
+#include "engine/scene.h"
+#include "engine/state.h"
+#include "pack/plan.h"
+
+namespace lw::engine {
+
+class Visitor {
+ public:
+  Visitor(const pack::Plan& plan, State& state, Entities& entities);
+
+  void visit(const pack::Visit& visit, Scene& scene);
+
+  // A visit whose features fill the event's fields; skipped if the event has them all.
+  void link(const pack::Visit& visit, Scene& scene);
+
+  // The value of a link's feature for an entity that is not the event's own; absent if nothing is known.
+  cel::Value ask(const pack::Feature& feature, Scene& scene);
+
+  // An expression that has no value because something is absent gives an absent value; other errors stay.
+  static cel::Value run(const pack::Expression& expression, Scene& scene) {
+    const cel::Value value = expression.program.run(scene.slots, scene.arena);
+    return value.is(cel::Kind::kError) && value.error->code == cel::Error::kAbsent ? cel::Value{} : value;
+  }
+
+ private:
+  void update(const pack::Feature& feature, Entities::Found& found, Scene& scene);
+  cel::Value read(const pack::Feature& feature, const Entities::Found& found, pack::Index table, Scene& scene);
+  void fill(const pack::Feature& feature, cel::Value value, Scene& scene);
+
+  const pack::Plan& plan_;
+  State& state_;
+  Entities& entities_;
+};
+
+}  // namespace lw::engine
