@@ -12,7 +12,7 @@ namespace lw::cli {
 namespace {
 
 struct Options {
-  std::string decisions, truth, spikes;
+  std::string decisions, truth, spikes, excepted;
   bool json = false;
 };
 
@@ -39,7 +39,7 @@ int run_eval(const Options& options) {
     if (!lines) return complain(2, lines.error());
     spikes = std::move(*lines);
   }
-  const simulate::Scores scores = simulate::score(*decisions, *truth, spikes);
+  const simulate::Scores scores = simulate::score(*decisions, *truth, spikes, options.excepted);
   const std::string text = options.json ? simulate::to_json(scores) + "\n" : simulate::to_table(scores);
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
     fmt::print(stderr, "standard output: cannot be written\n");
@@ -57,6 +57,8 @@ CLI::App* add_eval(CLI::App& app, int& exit_code) {
   verb->add_option("--truth", options->truth, "what simulate --truth wrote")->required()->check(CLI::ExistingFile);
   verb->add_option("--spikes", options->spikes, "what simulate --spikes wrote: also tells how many honest spikes raised a fraud alarm")
       ->check(CLI::ExistingFile);
+  verb->add_option("--except", options->excepted,
+                   "leave targets whose shape holds this text (such as slow-drip) out of the first table; the second still shows them");
   verb->add_flag("--json", options->json, "JSON instead of tables");
   verb->footer("  livewarden eval --decisions decisions.ndjson --truth truth.ndjson --spikes spikes.ndjson");
   verb->callback([options, &exit_code] { exit_code = run_eval(*options); });

@@ -103,9 +103,11 @@ void act_viewers(Room& room, const Attack& attack, Rng& rng) {
   } else if (attack.shape == "slow-drip") {
     slow_drip(room, attack, count, rng);
   } else {
-    device_farm(room, attack, count / 3, rng);
-    proxies(room, attack, count / 3, false, rng);
-    slow_drip(room, attack, count - 2 * (count / 3), rng);
+    // Each part keeps its name in the truth, so that what only a slow drip hides can be told apart.
+    const auto part = [&](const char* shape) { return Attack{attack.kind, shape, attack.strength}; };
+    device_farm(room, part("mixed-device-farm"), count / 3, rng);
+    proxies(room, part("mixed-proxy"), count / 3, false, rng);
+    slow_drip(room, part("mixed-slow-drip"), count - 2 * (count / 3), rng);
   }
   room.truth("fake-traffic", "room", room.plan().room, attack);
 }

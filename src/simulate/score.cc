@@ -171,13 +171,16 @@ std::optional<double> Scores::spike_alarm_share() const {
   return ratio(alarmed, all);
 }
 
-Scores score(const std::vector<DecisionLine>& decisions, const std::vector<TruthLine>& truth, const std::vector<SpikeLine>& spikes) {
+Scores score(const std::vector<DecisionLine>& decisions, const std::vector<TruthLine>& truth, const std::vector<SpikeLine>& spikes,
+             const std::string& excepted) {
   Scores out;
   Decided decided;
+  std::map<Group, std::set<std::string>> excused;
   std::map<Group, std::set<std::string>> lines;
   std::set<Target> guilty, alarmed;
   for (const TruthLine& line : truth) {
-    lines[{line.violation, line.kind}].insert(line.id);
+    const bool except = !excepted.empty() && line.shape.find(excepted) != std::string::npos;
+    (except ? excused : lines)[{line.violation, line.kind}].insert(line.id);
     guilty.insert({line.kind, line.id});
   }
   for (const DecisionLine& decision : decisions) {
@@ -193,17 +196,20 @@ Scores score(const std::vector<DecisionLine>& decisions, const std::vector<Truth
   for (const auto& [group, ids] : lines) rows[group].truth = static_cast<std::int64_t>(ids.size());
   for (const auto& [group, ids] : decided.targets) {
     ScoreRow& row = rows[group];
-    row.decided = static_cast<std::int64_t>(ids.size());
-    const auto known = lines.find(group);
-    if (known != lines.end())
-      for (const std::string& id : ids) row.correct += known->second.contains(id);
+    const auto& known = lines[group];
+    const auto& forgiven = excused[group];
+    for (const std::string& id : ids) {
+      row.correct += known.contains(id);
+      row.decided += known.contains(id) || !forgiven.contains(id);
+    }
   }
   std::map<Shape, RecallRow> shapes;
   std::set<std::tuple<std::string, std::string, std::string>> seen;
   std::set<std::tuple<std::string, std::string, std::string, std::string, int>> seen_in_shape;
   for (const TruthLine& line : truth) {
     const bool found = decided.found(line);
-    if (seen.insert({line.violation, line.kind, line.id}).second) rows[{line.violation, line.kind}].found += found;
+    const bool judged = lines[{line.violation, line.kind}].contains(line.id);
+    if (judged && seen.insert({line.violation, line.kind, line.id}).second) rows[{line.violation, line.kind}].found += found;
     if (line.shape.empty() && !line.strength) continue;
     if (!seen_in_shape.insert({line.violation, line.kind, line.id, line.shape, line.strength}).second) continue;
     RecallRow& row = shapes[{line.violation, line.kind, line.shape, line.strength}];

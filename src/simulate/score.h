@@ -65,8 +65,10 @@ struct Scores {
   std::optional<double> spike_alarm_share() const;
 };
 
+// Targets whose shape holds `excepted` (if not empty) count neither as true nor as decided in `rows`; `by_shape` shows
+// them all the same.
 Scores score(const std::vector<DecisionLine>& decisions, const std::vector<TruthLine>& truth,
-             const std::vector<SpikeLine>& spikes = {});
+             const std::vector<SpikeLine>& spikes = {}, const std::string& excepted = {});
 
 std::string to_table(const Scores& scores);
 std::string to_json(const Scores& scores);

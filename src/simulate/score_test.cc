@@ -105,6 +105,21 @@ TEST(Score, OneTargetInTwoShapesCountsInEachButOnceInAll) {
   EXPECT_EQ(scores.by_shape.size(), 2u);
 }
 
+TEST(Score, ExceptedShapesAreNeitherTrueNorWrong) {
+  const Scores scores = score({decision("fake-traffic", "account", "u1", "r1"), decision("fake-traffic", "account", "u3", "r2"),
+                               decision("fake-traffic", "account", "honest", "r1")},
+                              kTruth, {}, "slow-drip");
+  const ScoreRow& accounts = row(scores, "fake-traffic", "account");
+  EXPECT_EQ(accounts.truth, 2);
+  EXPECT_EQ(accounts.decided, 2) << "u3 is forgiven, the honest one is not";
+  EXPECT_EQ(accounts.correct, 1);
+  EXPECT_EQ(accounts.found, 1);
+  EXPECT_EQ(row(scores, "fake-traffic", "room").truth, 1);
+  EXPECT_DOUBLE_EQ(*row(scores, "fake-traffic", "room").recall, 1.0);
+  ASSERT_EQ(scores.by_shape.size(), 4u);
+  EXPECT_EQ(scores.by_shape[1].found, 1);
+}
+
 TEST(Score, SpikesWithAFraudAlarm) {
   const std::vector<SpikeLine> spikes{{"r5", "m5", "raid", 100, 200}, {"r6", "m6", "raid", 100, 200}, {"r7", "m7", "chant", 100, 200}};
   const struct {
