@@ -1,0 +1,43 @@
+// Drives an engine over a source: every event judged, every decision written. One thread.
+//
+//   auto source = Source::open(plan.schema, options, &dead_letter);
+//   Engine engine(plan);
+//   auto file = DecisionFile::create("decisions.ndjson");
+//   auto summary = drive(*source, engine, &*file, &observer, &progress);
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/result.h"
+#include "engine/engine.h"
+#include "runtime/decision_file.h"
+#include "runtime/progress.h"
+#include "runtime/source.h"
+
+namespace lw::runtime {
+
+// Sees all that happens, in order: an event's decisions come before the event itself, those of timers before the event
+// that moved the watermark. The views live for the call only.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void see(const event::Event& event) { static_cast<void>(event); }  // after its journey: links are filled in
+  // `json` is the record as written, one line without its end.
+  virtual void see(const engine::Decision& decision, std::string_view json) { static_cast<void>(decision), static_cast<void>(json); }
+};
+
+struct RunSummary {
+  Counts counts;
+  std::uint64_t decisions = 0;
+  std::uint64_t undecided = 0;  // deadlines that lie after the input's end
+  Time watermark;
+  double elapsed_s = 0;
+};
+
+// Runs to the end of the input, then finishes the engine. `out`, `observer` and `progress` may be null. Fails if the
+// decisions or the dead letter cannot be written; what was written before stays.
+Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionFile* out, Observer* observer = nullptr,
+                         Progress* progress = nullptr);
+
+}  // namespace lw::runtime
