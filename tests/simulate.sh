@@ -17,7 +17,7 @@ truth = [json.loads(line) for line in open(f"{folder}/truth", encoding="utf-8")]
 assert len(events) > 1000 and truth, "too little"
 with open(f"{folder}/decisions", "w", encoding="utf-8") as out:
     for line in truth:
-        out.write(json.dumps({"data": {"violation": line["violation"], "severity": "high", "mode": "enforce", "target": {"kind": line["kind"], "id": line["id"]}}}) + "\n")
+        out.write(json.dumps({"specversion": "1.0", "id": line["kind"] + line["id"] + line["violation"], "source": "/livewarden", "type": "live.decision.made", "time": "2026-06-01T10:00:00+08:00", "data": {"rule": "perfect", "platform": "alpha", "violation": line["violation"], "severity": "high", "mode": "enforce", "target": {"kind": line["kind"], "id": line["id"]}}}) + "\n")
 PYTHON
 "$binary" eval --decisions "$work/decisions" --truth "$work/truth" --json >"$work/score"
-python3 -c 'import json,sys; s=json.load(open(sys.argv[1])); rows=next(v for v in s.values() if isinstance(v,list) and v and "recall" in v[0]); assert all(r["recall"]==1 and r["precision"]==1 for r in rows), rows; print(len(rows),"kinds of violation and target")' "$work/score"
+python3 -c 'import json,sys; s=json.load(open(sys.argv[1])); rows=next(v for v in s.values() if isinstance(v,list) and v and "precision" in v[0]); assert all(r["recall"]==1 and r["precision"]==1 for r in rows), rows; print(len(rows),"kinds of violation and target")' "$work/score"
