@@ -50,6 +50,8 @@ class Env {
   Status add_variable(std::string_view name, const Type* type, std::uint32_t slot);
   Status add_constant(std::string_view name, const Type* type, Value value);  // folded; the value must outlive programs
   Status add_object(std::string_view name, std::vector<Field> fields);        // extends the object if it exists
+  // Known to the checker only: a program that calls it ends in an error there. A member's first parameter is its target.
+  Status add_function(std::string_view name, bool member, std::vector<const Type*> parameters, const Type* result);
   void set_container(std::string_view name);                                  // namespace for resolving names
   void set_limits(const Limits& limits);
 

@@ -14,8 +14,7 @@
 namespace lw::event {
 
 // What makes an event bad, besides JSON itself: a missing or mistyped attribute; a field of the schema in another form
-// than its own; a number outside int64, or not finite; a name given twice at the top level or a schema field given twice
-// in `data`; nesting beyond kMaxDepth; more than kMaxEventBytes. Absent and null are the same. What the schema does not
+// than its own; a number outside int64, or not finite; an attribute, or a schema field in `data`, given twice; nesting beyond kMaxDepth; more than kMaxEventBytes. Absent and null are the same. What the schema does not
 // know is walked, so that it is known to be JSON, and stays in Event::raw.
 // `subject` "room/8" fills `room` where `data` has none; `platform` comes from the source "/platforms/{platform}" likewise.
 class Decoder {

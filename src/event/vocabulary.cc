@@ -66,6 +66,7 @@ std::string_view description(Form form) {
   switch (form) {
     case Form::kString: return "a string";
     case Form::kInteger: return "an integer";
+    case Form::kMoney: return "an integer of minor units";
     case Form::kNumber: return "a number";
     case Form::kBoolean: return "true or false";
     case Form::kTime:
@@ -109,7 +110,8 @@ const cel::Type* Schema::type(FieldId field) const {
   switch (form(field)) {
     case Form::kString:
     case Form::kTarget: return cel::Type::string();
-    case Form::kInteger: return cel::Type::integer();
+    case Form::kInteger:
+    case Form::kMoney: return cel::Type::integer();
     case Form::kNumber: return cel::Type::real();
     case Form::kBoolean: return cel::Type::boolean();
     case Form::kTime:

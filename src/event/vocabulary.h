@@ -33,6 +33,7 @@ std::string_view name_of(Type type);
 enum class Form : std::uint8_t {
   kString,
   kInteger,  // within int64; 3.0 is not an integer
+  kMoney,    // an integer of minor units
   kNumber,   // integer or fraction: a double
   kBoolean,
   kTime,     // RFC 3339; a bare date "2026-03-01" is its first instant at +08:00: a timestamp

@@ -1,0 +1,454 @@
+// The evaluator: one loop over the flat code.
+#include <re2/re2.h>
+
+#include <algorithm>
+
+#include "cel/compare.h"
+#include "cel/program.h"
+
+namespace lw::cel {
+namespace {
+
+constexpr std::size_t kLocalRegisters = 32;
+
+std::string describe_call(std::string_view name, const Value* args, std::size_t count) {
+  std::string text(name);
+  text += '(';
+  for (std::size_t i = 0; i < count; ++i) text += (i ? ", " : "") + std::string(Type::of(args[i])->name());
+  return text + ')';
+}
+
+Value no_overload(Context& c, std::string_view what) {
+  return c.error(Error::kNoOverload, fmt::format("no such overload: {}", what));
+}
+
+Value not_bool(Context& c, const Value& value) {
+  if (value.is(Kind::kError)) return value;
+  return c.error(Error::kNoOverload, fmt::format("a bool is needed, not {}", Type::of(value)->name()));
+}
+
+bool is_false(const Value& value) { return value.is(Kind::kBool) && !value.boolean; }
+
+// Three-valued logic: the decider wins over an error, an error over the rest.
+Value join_logical(Context& c, const Value& left, const Value& right, bool decider) {
+  if (left.is(Kind::kBool) && left.boolean == decider) return left;
+  if (right.is(Kind::kBool) && right.boolean == decider) return right;
+  if (!left.is(Kind::kBool)) return not_bool(c, left);
+  return right.is(Kind::kBool) ? right : not_bool(c, right);
+}
+
+// One evaluation's state.
+class Run {
+ public:
+  Run(const Program::Impl& program, std::span<const Value> slots, Arena& arena, std::uint64_t steps)
+      : program_(program), context_{arena, static_cast<std::int64_t>(steps), 0} {
+    bank_[0] = program.constants.data();
+    bank_[1] = slots.data();
+    if (!program.slots.empty() && program.slots.back() >= slots.size()) bank_[1] = padded(slots);
+    registers_ = program.registers <= kLocalRegisters ? reinterpret_cast<Value*>(local_)
+                                                      : arena.array<Value>(program.registers);
+    bank_[2] = registers_;
+  }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  Value go();
+
+ private:
+  const Value& at(Operand o) const { return bank_[o >> kBankShift][o & kIndexMask]; }
+  // As at(), an absent slot being the error that reading it is.
+  const Value& read(Operand o) const {
+    const Value& value = at(o);
+    return value.is(Kind::kAbsent) ? absent(o) : value;
+  }
+  const Value& absent(Operand o) const {
+    static const Error kNothing{Error::kAbsent, 0, "a value is absent"};
+    static const Value kError = [] {
+      Value value;
+      value.kind = Kind::kError;
+      value.error = &kNothing;
+      return value;
+    }();
+    if (bank_of(o) != Bank::kSlot) return kError;
+    const auto found = std::lower_bound(program_.slots.begin(), program_.slots.end(), o & kIndexMask);
+    return program_.absent[static_cast<std::size_t>(found - program_.slots.begin())];
+  }
+  const Value* padded(std::span<const Value> slots) {
+    const std::size_t count = program_.slots.back() + std::size_t{1};
+    auto* copy = context_.arena.array<Value>(count);
+    std::fill_n(copy, count, Value());
+    std::copy(slots.begin(), slots.end(), copy);
+    return copy;
+  }
+
+  Value call_site(const Instruction& i, const Value* args, std::size_t count);
+  [[gnu::noinline]] Value call1(const Instruction& i) {
+    const Value arg = read(i.a);
+    return call_site(i, &arg, 1);
+  }
+  [[gnu::noinline]] Value call2(const Instruction& i) {
+    const Value args[2] = {read(i.a), read(i.b)};
+    return call_site(i, args, 2);
+  }
+  Value call_many(const Instruction& i);
+  [[gnu::noinline]] Value equality(const Instruction& i, bool wanted);
+  Value match(const Instruction& i);
+  Value field(const Instruction& i);
+  Value branch_error(Operand condition) { return not_bool(context_, read(condition)); }
+  Value logical(const Instruction& i, bool decider) {
+    const Value left = read(i.a), right = read(i.b);
+    context_.offset = program_.sites[i.c].offset;
+    return join_logical(context_, left, right, decider);
+  }
+
+  // Each returns where to go on; `pc` is the next instruction.
+  std::uint32_t fold_begin(const Instruction& i, std::uint32_t pc);
+  std::uint32_t fold_next(const Instruction& i, std::uint32_t pc);
+  std::uint32_t fold_keep(const Instruction& i, std::uint32_t pc);
+  std::uint32_t fold_put(const Instruction& i, std::uint32_t pc);
+  bool put_entries(const Value& body, MapBuilder& builder, Value& result);
+  void finish_fold(Fold fold, Value& result);
+
+  const Program::Impl& program_;
+  Context context_;
+  const Value* bank_[3];
+  Value* registers_;
+  alignas(Value) std::byte local_[kLocalRegisters * sizeof(Value)];
+};
+
+// Builders live in the arena while a fold runs; its result register points at them.
+template <class Builder>
+Value hold(Builder* builder) {
+  Value value;
+  value.chars = reinterpret_cast<const char*>(builder);
+  return value;
+}
+template <class Builder>
+Builder& held(const Value& value) {
+  return *reinterpret_cast<Builder*>(const_cast<char*>(value.chars));
+}
+
+std::uint32_t Run::fold_begin(const Instruction& i, std::uint32_t pc) {
+  Value* state = registers_ + i.dst;
+  context_.offset = i.b;
+  state[0] = read(i.a);
+  state[1] = Value::of_int(0);
+  if (!state[0].is(Kind::kList) && !state[0].is(Kind::kMap)) {
+    state[2] = state[0].is(Kind::kError) ? state[0]
+                                         : no_overload(context_, fmt::format("a macro over {}", Type::of(state[0])->name()));
+    return i.c;
+  }
+  Arena& arena = context_.arena;
+  switch (static_cast<Fold>(i.n)) {
+    case Fold::kAll: state[2] = Value::of(true); break;
+    case Fold::kExists: state[2] = Value::of(false); break;
+    case Fold::kExistsOne: state[2] = Value::of_int(0); break;
+    case Fold::kList: state[2] = hold(arena.make(ListBuilder(arena))); break;
+    case Fold::kMap:
+    case Fold::kEntries: state[2] = hold(arena.make(MapBuilder(arena))); break;
+  }
+  return pc;
+}
+
+void Run::finish_fold(Fold fold, Value& result) {
+  if (fold == Fold::kExistsOne) result = Value::of(result.integer == 1);
+  if (fold == Fold::kList) result = held<ListBuilder>(result).finish();
+  if (fold == Fold::kMap || fold == Fold::kEntries) result = held<MapBuilder>(result).finish();
+}
+
+std::uint32_t Run::fold_next(const Instruction& i, std::uint32_t pc) {
+  Value* state = registers_ + i.dst;
+  const auto position = static_cast<std::uint32_t>(state[1].integer);
+  const bool over_list = state[0].is(Kind::kList);
+  if (position >= (over_list ? state[0].list->size : state[0].map->size)) {
+    finish_fold(static_cast<Fold>(i.n), state[2]);
+    return i.c;
+  }
+  if (!context_.charge(i.c - pc + 1) || !context_.arena.fits(0)) {
+    state[2] = context_.exhausted();
+    return i.c;
+  }
+  ++state[1].integer;
+  Value& first = registers_[i.a];
+  if (over_list) {
+    const Value& item = state[0].list->items[position];
+    first = i.b == kNoRegister ? item : Value::of_int(position);
+    if (i.b != kNoRegister) registers_[i.b] = item;
+  } else {
+    const Map::Entry& entry = state[0].map->entries[position];
+    first = entry.key;
+    if (i.b != kNoRegister) registers_[i.b] = entry.value;
+  }
+  return pc;
+}
+
+std::uint32_t Run::fold_keep(const Instruction& i, std::uint32_t pc) {
+  const Value& keep = read(i.a);
+  if (keep.is(Kind::kBool)) return keep.boolean ? pc : i.c;
+  registers_[i.dst + 2] = not_bool(context_, keep);
+  return i.b;
+}
+
+std::uint32_t Run::fold_put(const Instruction& i, std::uint32_t pc) {
+  Value& result = registers_[i.dst + 2];
+  const Value& body = read(i.a);
+  switch (static_cast<Fold>(i.n)) {
+    case Fold::kAll:
+    case Fold::kExists: {
+      const bool decider = static_cast<Fold>(i.n) == Fold::kExists;
+      if (body.is(Kind::kBool) && body.boolean != decider) return pc;
+      if (!body.is(Kind::kBool)) {
+        if (!result.is(Kind::kError)) result = not_bool(context_, body);
+        return pc;
+      }
+      result = body;
+      return i.c;
+    }
+    case Fold::kExistsOne:
+      if (body.is(Kind::kBool)) {
+        result.integer += body.boolean;
+        return pc;
+      }
+      result = not_bool(context_, body);
+      return i.c;
+    case Fold::kList:
+      if (!body.is(Kind::kError)) {
+        held<ListBuilder>(result).add(body);
+        return pc;
+      }
+      result = body;
+      return i.c;
+    case Fold::kMap: {
+      const Value& key = read(i.b);
+      if (!body.is(Kind::kError) && !key.is(Kind::kError)) {
+        held<MapBuilder>(result).add(key, body);  // keys of the range: unique; positions of a list likewise
+        return pc;
+      }
+      result = body.is(Kind::kError) ? body : key;
+      return i.c;
+    }
+    case Fold::kEntries: return put_entries(body, held<MapBuilder>(result), result) ? pc : i.c;
+  }
+  return pc;
+}
+
+bool Run::put_entries(const Value& body, MapBuilder& builder, Value& result) {
+  if (!body.is(Kind::kMap)) {
+    result = body.is(Kind::kError) ? body : no_overload(context_, "transformMapEntry without a map");
+    return false;
+  }
+  for (const Map::Entry& entry : body.map->span()) {
+    if (builder.add(entry.key, entry.value)) continue;
+    result = context_.error(Error::kDuplicate, "a key comes twice");
+    return false;
+  }
+  if (context_.charge(body.map->size)) return true;
+  result = context_.exhausted();
+  return false;
+}
+
+Value Run::call_site(const Instruction& i, const Value* args, std::size_t count) {
+  for (std::size_t k = 0; k < count; ++k)
+    if (args[k].is(Kind::kError)) return args[k];
+  return call(context_, program_.sites[i.c], args, count);
+}
+
+Value Run::call_many(const Instruction& i) {
+  for (std::uint32_t k = 0; k < i.n; ++k)
+    if (registers_[i.a + k].is(Kind::kAbsent)) registers_[i.a + k] = absent(operand(Bank::kRegister, i.a + k));
+  return call_site(i, registers_ + i.a, i.n);
+}
+
+Value Run::equality(const Instruction& i, bool wanted) {
+  const Value &a = read(i.a), &b = read(i.b);
+  if (a.is(Kind::kError)) return a;
+  if (b.is(Kind::kError)) return b;
+  const bool same = equal(a, b, context_.steps);
+  return context_.steps < 0 ? context_.exhausted() : Value::of(same == wanted);
+}
+
+Value Run::match(const Instruction& i) {
+  const Value& text = read(i.a);
+  context_.offset = program_.sites[i.c].offset;
+  if (!text.is(Kind::kString)) return text.is(Kind::kError) ? text : no_overload(context_, "matches on no string");
+  if (!context_.charge(text.size)) return context_.exhausted();
+  return Value::of(matches(text.text(), program_.patterns[i.b].get()));
+}
+
+Value Run::field(const Instruction& i) {
+  const Value& from = read(i.a);
+  if (from.is(Kind::kError)) return from;
+  context_.offset = i.c;
+  return i.op == Op::kHas ? has(context_, from, at(i.b)) : select(context_, from, at(i.b), i.n != 0);
+}
+
+#define LW_TYPED(OP, KIND, TEST, RESULT)                        \
+  case Op::OP: {                                                \
+    const Value &a = at(i.a), &b = at(i.b);                     \
+    if (a.is(Kind::KIND) && b.is(Kind::KIND) TEST) [[likely]] { \
+      registers_[i.dst] = RESULT;                               \
+    } else {                                                    \
+      registers_[i.dst] = call2(i);                             \
+    }                                                           \
+    break;                                                      \
+  }
+#define LW_INT(OP, RESULT) LW_TYPED(OP, kInt, , RESULT)
+#define LW_DOUBLE(OP, RESULT) LW_TYPED(OP, kDouble, , RESULT)
+
+Value Run::go() {
+  std::int64_t number = 0;
+  for (std::uint32_t pc = 0;;) {
+    const Instruction& i = program_.code[pc++];
+    switch (i.op) {
+      case Op::kReturn: return read(i.a);
+      case Op::kMove: registers_[i.dst] = read(i.a); break;
+      case Op::kJump: pc = i.c; break;
+      case Op::kAndJump:
+        if (!is_false(at(i.a))) break;
+        registers_[i.dst] = Value::of(false);
+        pc = i.c;
+        break;
+      case Op::kOrJump:
+        if (!at(i.a).is_true()) break;
+        registers_[i.dst] = Value::of(true);
+        pc = i.c;
+        break;
+      case Op::kAnd: {
+        const Value &a = at(i.a), &b = at(i.b);
+        registers_[i.dst] = a.is(Kind::kBool) && b.is(Kind::kBool) ? Value::of(a.boolean && b.boolean) : logical(i, false);
+        break;
+      }
+      case Op::kOr: {
+        const Value &a = at(i.a), &b = at(i.b);
+        registers_[i.dst] = a.is(Kind::kBool) && b.is(Kind::kBool) ? Value::of(a.boolean || b.boolean) : logical(i, true);
+        break;
+      }
+      case Op::kBranch: {
+        const Value& condition = at(i.a);
+        if (condition.is(Kind::kBool)) {
+          if (!condition.boolean) pc = i.c;
+          break;
+        }
+        registers_[i.dst] = branch_error(i.a);
+        pc = i.b;
+        break;
+      }
+      case Op::kNot:
+        registers_[i.dst] = at(i.a).is(Kind::kBool) ? Value::of(!at(i.a).boolean) : call1(i);
+        break;
+      LW_TYPED(kAddInt, kInt, && !__builtin_add_overflow(a.integer, b.integer, &number), Value::of_int(number))
+      LW_TYPED(kSubInt, kInt, && !__builtin_sub_overflow(a.integer, b.integer, &number), Value::of_int(number))
+      LW_TYPED(kMulInt, kInt, && !__builtin_mul_overflow(a.integer, b.integer, &number), Value::of_int(number))
+      LW_INT(kLessInt, Value::of(a.integer < b.integer))
+      LW_INT(kLessEqualInt, Value::of(a.integer <= b.integer))
+      LW_INT(kGreaterInt, Value::of(a.integer > b.integer))
+      LW_INT(kGreaterEqualInt, Value::of(a.integer >= b.integer))
+      LW_DOUBLE(kAddDouble, Value::of_double(a.real + b.real))
+      LW_DOUBLE(kSubDouble, Value::of_double(a.real - b.real))
+      LW_DOUBLE(kMulDouble, Value::of_double(a.real * b.real))
+      LW_DOUBLE(kDivDouble, Value::of_double(a.real / b.real))
+      LW_DOUBLE(kLessDouble, Value::of(a.real < b.real))
+      LW_DOUBLE(kLessEqualDouble, Value::of(a.real <= b.real))
+      LW_DOUBLE(kGreaterDouble, Value::of(a.real > b.real))
+      LW_DOUBLE(kGreaterEqualDouble, Value::of(a.real >= b.real))
+      case Op::kEqual:
+      case Op::kNotEqual: {
+        const Value &a = at(i.a), &b = at(i.b);
+        const bool wanted = i.op == Op::kEqual;
+        if (a.kind == b.kind && (a.is(Kind::kInt) || a.is(Kind::kUint))) {
+          registers_[i.dst] = Value::of((a.natural == b.natural) == wanted);
+        } else if (a.kind == b.kind && a.is(Kind::kString)) {
+          registers_[i.dst] = Value::of((a.text() == b.text()) == wanted);
+        } else {
+          registers_[i.dst] = equality(i, wanted);
+        }
+        break;
+      }
+      case Op::kCall1: registers_[i.dst] = call1(i); break;
+      case Op::kCall2: registers_[i.dst] = call2(i); break;
+      case Op::kCallN: registers_[i.dst] = call_many(i); break;
+      case Op::kMatches: registers_[i.dst] = match(i); break;
+      case Op::kSelect:
+      case Op::kHas: registers_[i.dst] = field(i); break;
+      case Op::kHasSlot: registers_[i.dst] = Value::of(!at(i.a).is(Kind::kAbsent)); break;
+      case Op::kOptionalSlot:
+        registers_[i.dst] = at(i.a).is(Kind::kAbsent) ? no_optional()
+                            : at(i.a).is(Kind::kError) ? at(i.a) : make_optional(context_.arena, at(i.a));
+        break;
+      case Op::kMakeList:
+        registers_[i.dst] = make_list_literal(context_, program_.literals[i.c], registers_ + i.a, i.b);
+        break;
+      case Op::kMakeMap:
+        registers_[i.dst] = make_map_literal(context_, program_.literals[i.c], registers_ + i.a, i.b);
+        break;
+      case Op::kFoldBegin: pc = fold_begin(i, pc); break;
+      case Op::kFoldNext: pc = fold_next(i, pc); break;
+      case Op::kFoldKeep: pc = fold_keep(i, pc); break;
+      case Op::kFoldPut: pc = fold_put(i, pc); break;
+    }
+  }
+}
+#undef LW_INT
+#undef LW_DOUBLE
+#undef LW_TYPED
+
+}  // namespace
+
+Value execute(const Program::Impl& program, std::span<const Value> slots, Arena& arena, std::uint64_t steps) {
+  return Run(program, slots, arena, steps).go();
+}
+
+Value call(Context& context, const CallSite& site, const Value* args, std::size_t count) {
+  context.offset = site.offset;
+  for (const Overload* overload : site.overloads)
+    if (overload->accepts(args)) return overload->call(context, args);
+  return no_overload(context, describe_call(site.name, args, count));
+}
+
+bool matches(std::string_view text, const void* re2) {
+  return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *static_cast<const re2::RE2*>(re2));
+}
+
+Value make_list_literal(Context& context, const Literal& literal, const Value* items, std::size_t count) {
+  context.offset = literal.offset;
+  if (!context.room(count * sizeof(Value))) return context.exhausted();
+  Value* kept = context.arena.array<Value>(count);
+  std::uint32_t size = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (items[i].is(Kind::kError)) return items[i];
+    if (literal.optional.empty() || !literal.optional[i]) {
+      kept[size++] = items[i];
+    } else if (!items[i].is(Kind::kOptional)) {
+      return context.error(Error::kNoOverload, "after '?' an optional must come");
+    } else if (items[i].pointer) {
+      kept[size++] = *items[i].pointer;
+    }
+  }
+  Value value;
+  value.kind = Kind::kList;
+  value.list = context.arena.make(List{kept, size, {}});
+  return value;
+}
+
+Value make_map_literal(Context& context, const Literal& literal, const Value* parts, std::size_t count) {
+  context.offset = literal.offset;
+  if (!context.room(count * 3 * sizeof(Value))) return context.exhausted();
+  MapBuilder builder(context.arena, static_cast<std::uint32_t>(count));
+  for (std::size_t i = 0; i < 2 * count; ++i)
+    if (parts[i].is(Kind::kError)) return parts[i];
+  for (std::size_t i = 0; i < count; ++i) {
+    const Value &key = parts[2 * i], *value = &parts[2 * i + 1];
+    if (!literal.optional.empty() && literal.optional[i]) {
+      if (!value->is(Kind::kOptional)) return context.error(Error::kNoOverload, "after '?' an optional must come");
+      value = value->pointer;
+      if (!value) continue;
+    }
+    const Kind kind = key.kind;
+    if (kind != Kind::kBool && kind != Kind::kInt && kind != Kind::kUint && kind != Kind::kString)
+      return context.error(Error::kDuplicate, fmt::format("a {} cannot be a map's key", Type::of(key)->name()));
+    if (!builder.add(key, *value)) return context.error(Error::kDuplicate, "a key comes twice in the map");
+  }
+  return builder.finish();
+}
+
+}  // namespace lw::cel

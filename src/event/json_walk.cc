@@ -1,0 +1,214 @@
+#include "event/json_walk.h"
+
+#include <cmath>
+
+#include "cel/collection.h"
+#include "event/event.h"
+
+namespace lw::event {
+
+using simdjson::error_code;
+
+JsonKind kind_of(ondemand::value& value) {
+  const std::string_view token = value.raw_json_token();
+  if (token.empty()) return JsonKind::kNone;
+  switch (token.front()) {
+    case '"': return JsonKind::kString;
+    case '{': return JsonKind::kObject;
+    case '[': return JsonKind::kArray;
+    case 't': return JsonKind::kTrue;
+    case 'f': return JsonKind::kFalse;
+    case 'n': return JsonKind::kNull;
+    case '-': return JsonKind::kNumber;
+    default: return token.front() >= '0' && token.front() <= '9' ? JsonKind::kNumber : JsonKind::kNone;
+  }
+}
+
+std::string_view name_of(JsonKind kind) {
+  switch (kind) {
+    case JsonKind::kString: return "a string";
+    case JsonKind::kNumber: return "a number";
+    case JsonKind::kObject: return "an object";
+    case JsonKind::kArray: return "an array";
+    case JsonKind::kTrue:
+    case JsonKind::kFalse: return "a boolean";
+    case JsonKind::kNull: return "null";
+    case JsonKind::kNone: break;
+  }
+  return "no JSON value";
+}
+
+std::string_view reason_of(error_code error) {
+  switch (error) {
+    case simdjson::UTF8_ERROR: return "invalid UTF-8";
+    case simdjson::EMPTY: return "empty";
+    case simdjson::UNCLOSED_STRING: return "not JSON: a string is not closed";
+    case simdjson::UNESCAPED_CHARS: return "not JSON: a control character in a string";
+    case simdjson::STRING_ERROR: return "not JSON: a malformed escape in a string";
+    case simdjson::NUMBER_ERROR: return "not JSON: a malformed number";
+    case simdjson::T_ATOM_ERROR:
+    case simdjson::F_ATOM_ERROR:
+    case simdjson::N_ATOM_ERROR: return "not JSON: a malformed value";
+    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT: return "not JSON: truncated, a bracket is not closed";
+    case simdjson::TAPE_ERROR: return "not JSON: a comma, colon, bracket or value is missing or misplaced";
+    case simdjson::MEMALLOC:
+    case simdjson::CAPACITY: return "too large";
+    default: return "not JSON";
+  }
+}
+
+std::string_view token_of(ondemand::value& value) {
+  std::string_view token = value.raw_json_token();
+  while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
+  return token;
+}
+
+bool JsonReader::refuse(std::string reason) {
+  if (fault_.reason.empty()) fault_.reason = std::move(reason);
+  return false;
+}
+
+bool JsonReader::string(ondemand::value& value, std::string_view& out) {
+  if (plain_) {
+    const std::string_view token = token_of(value);
+    if (token.size() < 2 || token.back() != '"') return refuse(simdjson::UNCLOSED_STRING);
+    out = token.substr(1, token.size() - 2);
+    return true;
+  }
+  if (const error_code error = value.get_string().get(out)) return refuse(error);
+  return true;
+}
+
+bool JsonReader::key(ondemand::field& field, std::string_view& out) {
+  if (plain_) {
+    const char* from = field.key().raw();
+    out = {from, static_cast<std::size_t>(static_cast<const char*>(std::memchr(from, '"', kMaxEventBytes)) - from)};
+    return true;
+  }
+  if (const error_code error = field.unescaped_key().get(out)) return refuse(error);
+  return true;
+}
+
+bool JsonReader::integer(ondemand::value& value, std::int64_t& out) {
+  if (value.get_int64().get(out) == simdjson::SUCCESS) return true;
+  const std::string_view token = token_of(value);
+  if (token.find_first_not_of("0123456789", token.front() == '-') == std::string_view::npos && token.size() > 18) {
+    return refuse("a number outside the 64-bit integers");
+  }
+  cel::Value read;
+  if (!number(value, read)) return false;
+  return refuse("expected an integer, found a fraction");
+}
+
+bool JsonReader::real(ondemand::value& value, double& out) {
+  cel::Value read;
+  if (!number(value, read)) return false;
+  out = read.is(cel::Kind::kInt) ? static_cast<double>(read.integer) : read.real;
+  return true;
+}
+
+bool JsonReader::number(ondemand::value& value, cel::Value& out) {
+  ondemand::number read;
+  if (const error_code error = value.get_number().get(read)) {
+    // A well-formed number past uint64 or double ends here too.
+    const std::string_view token = token_of(value);
+    const bool whole = token.find_first_not_of("0123456789", token.front() == '-') == std::string_view::npos;
+    if (whole && token.size() > 18) return refuse("a number outside the 64-bit integers");
+    return refuse(error);
+  }
+  if (read.is_double()) {
+    if (!std::isfinite(read.get_double())) return refuse("a number that is not finite");
+    out = cel::Value::of_double(read.get_double());
+    return true;
+  }
+  if (read.is_uint64()) return refuse("a number outside the 64-bit integers");
+  out = cel::Value::of_int(read.get_int64());
+  return true;
+}
+
+bool JsonReader::constant(ondemand::value& value, JsonKind kind) {
+  const std::string_view expected = kind == JsonKind::kTrue ? "true" : kind == JsonKind::kFalse ? "false" : "null";
+  return token_of(value) == expected || refuse("not JSON: a malformed value");
+}
+
+bool JsonReader::walk(ondemand::value& value, JsonKind kind, std::size_t depth) {
+  switch (kind) {
+    case JsonKind::kString: {
+      std::string_view ignored;
+      return string(value, ignored);
+    }
+    case JsonKind::kNumber: {
+      cel::Value ignored;
+      return number(value, ignored);
+    }
+    case JsonKind::kObject: return object(value, depth + 1, nullptr);
+    case JsonKind::kArray: return array(value, depth + 1, nullptr);
+    case JsonKind::kNone: return refuse(simdjson::TAPE_ERROR);
+    default: return constant(value, kind);
+  }
+}
+
+bool JsonReader::any(ondemand::value& value, JsonKind kind, std::size_t depth, cel::Value& out) {
+  switch (kind) {
+    case JsonKind::kString: {
+      std::string_view text;
+      if (!string(value, text)) return false;
+      out = cel::Value::of_string(text);
+      return true;
+    }
+    case JsonKind::kNumber: return number(value, out);
+    case JsonKind::kObject: return object(value, depth + 1, &out);
+    case JsonKind::kArray: return array(value, depth + 1, &out);
+    case JsonKind::kNone: return refuse(simdjson::TAPE_ERROR);
+    case JsonKind::kNull: out = cel::Value::null(); break;
+    default: out = cel::Value::of(kind == JsonKind::kTrue); break;
+  }
+  return constant(value, kind);
+}
+
+bool JsonReader::object(ondemand::value& value, std::size_t depth, cel::Value* out) {
+  if (depth > kMaxDepth) return refuse(fmt::format("nested deeper than {}", kMaxDepth));
+  ondemand::object object;
+  if (const error_code error = value.get_object().get(object)) return refuse(error);
+  cel::MapBuilder map(arena_);
+  for (auto entry : object) {
+    ondemand::field field;
+    if (const error_code error = std::move(entry).get(field)) return refuse(error);
+    std::string_view name;
+    if (!key(field, name)) return false;
+    ondemand::value inner = field.value();
+    const JsonKind kind = kind_of(inner);
+    if (!out) {
+      if (!walk(inner, kind, depth)) return false;
+      continue;
+    }
+    cel::Value read;
+    if (!any(inner, kind, depth, read)) return false;
+    if (!map.add(cel::Value::of_string(name), read)) return refuse(fmt::format("the name \"{}\" is given twice", name));
+  }
+  if (out) *out = map.finish();
+  return true;
+}
+
+bool JsonReader::array(ondemand::value& value, std::size_t depth, cel::Value* out) {
+  if (depth > kMaxDepth) return refuse(fmt::format("nested deeper than {}", kMaxDepth));
+  ondemand::array array;
+  if (const error_code error = value.get_array().get(array)) return refuse(error);
+  cel::ListBuilder list(arena_);
+  for (auto entry : array) {
+    ondemand::value inner;
+    if (const error_code error = std::move(entry).get(inner)) return refuse(error);
+    const JsonKind kind = kind_of(inner);
+    if (!out) {
+      if (!walk(inner, kind, depth)) return false;
+      continue;
+    }
+    cel::Value read;
+    if (!any(inner, kind, depth, read)) return false;
+    list.add(read);
+  }
+  if (out) *out = list.finish();
+  return true;
+}
+
+}  // namespace lw::event
