@@ -17,6 +17,11 @@ inline constexpr std::size_t kMaxTextBytes = 64 << 10;  // of a text; the rest i
 // Holds the buffers of one text: nothing is allocated once they have grown. One per thread.
 class Normaliser {
  public:
+  Normaliser();
+  ~Normaliser();
+  Normaliser(Normaliser&&) noexcept;
+  Normaliser& operator=(Normaliser&&) noexcept;
+
   // Invalid UTF-8 is taken byte by byte as a separator. The result lives until the next call.
   std::string_view run(std::string_view original);
 

@@ -66,8 +66,10 @@ TEST(Quantile, a_bin_is_within_one_percent_of_all_that_it_holds) {
   for (int exponent = -64; exponent < 64; ++exponent) {  // the edges of octaves and bins
     for (int k = 0; k < kBinsPerOctave; ++k) {
       const double edge = std::ldexp(std::exp2(k / static_cast<double>(kBinsPerOctave)), exponent);
-      for (const double value : {edge, std::nextafter(edge, 0), std::nextafter(edge, 1e300)})
+      for (const double value : {edge, std::nextafter(edge, 0), std::nextafter(edge, 1e300)}) {
+        if (value < std::ldexp(1, -64)) continue;  // counts as 0
         EXPECT_LE(std::abs(value_of(bin_of(value)) - value), 0.01 * value) << value;
+      }
     }
   }
 }
