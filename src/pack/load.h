@@ -50,12 +50,24 @@ struct LoadOptions {
 struct Summary {
   std::string name;  // id@version
   std::string dir;
+  bool asked_for = true;  // false: only because another uses it
   std::size_t rules = 0, off = 0, shadow = 0, features = 0, lists = 0, terms = 0, params = 0, tests = 0;
   std::vector<std::string> obligations;  // rows of the law table covered, each once, sorted
 };
 
+// A rule as `rules list` shows it, on or off.
+struct Listed {
+  std::string id, obligation, violation, lead, pack;
+  Localised title;
+  std::string known;  // the grades of its bases, each once: "SN"
+  bool on = true, shadow = false;
+  std::string file;
+  std::uint32_t line = 0;
+};
+
 struct Loaded {
   Plan plan;
+  std::vector<Listed> rules;      // all of them, by id
   std::vector<TestCase> tests;    // in the order of files; those of rules that are off only with enable_all
   std::vector<Summary> packs;     // in the order loaded, those of `uses` first
   std::vector<Error> notes;       // what is not wrong but looks forgotten: an unused feature, list, parameter

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cel/collection.h"
+#include "pack/directory.h"
 #include "pack/drafts.h"
 
 namespace lw::pack {
@@ -197,7 +198,9 @@ void read_header(const Node& root, PackDraft& pack, Findings& findings) {
   if (!node) return;
   if (!pack.id.empty()) return findings.add(*node, "a directory has one `pack` section, in pack.yaml");
   Mapping mapping(*node, "pack", findings);
-  pack.id = mapping.require_text("id");
+  const Written id = mapping.require_written("id");
+  if (id && !is_pack_id(id.text)) id.refuse(findings, "a pack's id is lower-case letters, digits, - and _");
+  pack.id = id.text;
   pack.version = mapping.require_text("version");
   if (const Written zone = mapping.written("timezone")) {
     const auto minutes = read_zone(zone.text);
