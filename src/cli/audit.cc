@@ -1,0 +1,141 @@
+// livewarden audit: recordings in; a summary, report.html and the decisions out.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include "cli/judging.h"
+#include "cli/say.h"
+#include "cli/verbs.h"
+#include "report/report.h"
+#include "runtime/drive.h"
+
+namespace lw::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  PackOptions packs;
+  InputOptions input;
+  std::string out = "livewarden-audit";
+  bool json = false;
+};
+
+// Gathers what the report shows. A decision comes before the event that triggered it, so it is kept until that is seen.
+class Gatherer : public runtime::Observer {
+ public:
+  void see(const event::Event& event) override {
+    summary_.see(event);
+    if (waiting_.empty()) return;
+    for (const Waiting& decision : waiting_) {
+      const bool mine = decision.trigger.size() == event.source.size() + 1 + event.id.size() &&
+                        decision.trigger.starts_with(event.source) && decision.trigger.ends_with(event.id);
+      take(decision, mine ? event.raw : std::string_view{});
+    }
+    waiting_.clear();
+  }
+  void see(const engine::Decision& decision, std::string_view json) override {
+    static constexpr std::string_view kSeverities[] = {"info", "low", "medium", "high", "critical"};
+    waiting_.push_back({std::string(decision.platform), std::string(decision.room), std::string(decision.session), decision.rule->id,
+                        decision.rule->violation, std::string(kSeverities[static_cast<std::size_t>(decision.rule->severity)]),
+                        std::string(decision.target.kind), std::string(decision.target.id), std::string(decision.trigger),
+                        std::string(json), decision.shadow(), decision.time});
+  }
+  void finish() {
+    for (const Waiting& decision : waiting_) take(decision, {});
+    waiting_.clear();
+  }
+
+  const report::Summary& summary() const { return summary_; }
+  const report::Gathered& gathered() const { return gathered_; }
+
+ private:
+  struct Waiting {
+    std::string platform, room, session, rule, violation, severity, kind, id, trigger, json;
+    bool shadow;
+    Time time;
+  };
+  void take(const Waiting& waiting, std::string_view raw) {
+    summary_.see(report::DecisionView{waiting.platform, waiting.room, waiting.session, waiting.rule, waiting.violation, waiting.severity,
+                                      waiting.kind, waiting.id, waiting.shadow, waiting.time, waiting.json});
+    gathered_.add(waiting.json, raw);
+  }
+
+  report::Summary summary_;
+  report::Gathered gathered_;
+  std::vector<Waiting> waiting_;
+};
+
+Status write_file(const fs::path& path, std::string_view text) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out.write(text.data(), static_cast<std::streamsize>(text.size()));
+  out.close();
+  if (!out) return fail("{}: cannot be written", path.string());
+  return {};
+}
+
+int run_audit(Options& options) {
+  if (const Status good = options.input.finish(); !good) return say::failed(2, good.error());
+  auto loaded = load_packs(options.packs.load);
+  if (!loaded) return 2;
+  std::error_code trouble;
+  const fs::path out = options.out;
+  fs::create_directories(out, trouble);
+  if (!fs::is_directory(out)) return say::failed(3, Error{fmt::format("{}: no folder can be made here: {}", options.out, trouble.message()), {}, {}});
+
+  auto dead_letter = runtime::DeadLetter::create((out / "dead-letter.ndjson").string());
+  if (!dead_letter) return say::failed(3, dead_letter.error());
+  auto source = runtime::Source::open(loaded->plan.schema, options.input.source, &*dead_letter);
+  if (!source) return say::failed(2, source.error());
+  auto decisions = runtime::DecisionFile::create((out / "decisions.ndjson").string());
+  if (!decisions) return say::failed(3, decisions.error());
+
+  engine::Engine engine(loaded->plan);
+  Gatherer gatherer;
+  runtime::Progress progress;
+  const auto summary = runtime::drive(*source, engine, &*decisions, &gatherer, &progress);
+  if (!summary) return say::failed(3, summary.error());
+  gatherer.finish();
+  if (const Status closed = dead_letter->close(); !closed) return say::failed(3, closed.error());
+  for (const std::string& note : source->notes()) say::note(note);
+
+  report::Totals totals;
+  totals.events = static_cast<std::int64_t>(summary->counts.events);
+  totals.bad_events = static_cast<std::int64_t>(summary->counts.bad);
+  totals.late_events = static_cast<std::int64_t>(summary->counts.late);
+  totals.duplicate_events = static_cast<std::int64_t>(summary->counts.duplicates);
+  totals.decisions = static_cast<std::int64_t>(summary->decisions);
+  totals.pack = loaded->plan.name;
+  totals.version = LW_VERSION;
+  totals.files = options.input.source.inputs;
+  totals.elapsed_s = summary->elapsed_s;
+  const auto rooms = gatherer.summary().rooms();
+  if (const Status written = write_file(out / "report.html", report::to_html(totals, rooms, gatherer.gathered())); !written) {
+    return say::failed(3, written.error());
+  }
+  if (options.json) return say::result(report::to_json(totals, rooms).dump() + "\n");
+  const int code = say::result(report::to_table(totals, rooms, gatherer.gathered()));
+  say::note(fmt::format("{}; {} deadlines lie after the end. Report: {}", describe(summary->counts), summary->undecided, (out / "report.html").string()));
+  return code;
+}
+
+}  // namespace
+
+CLI::App* add_audit(CLI::App& app, int& exit_code) {
+  CLI::App* verb = app.add_subcommand("audit", "recordings or exports of live sessions to a report, decisions and figures");
+  auto options = std::make_shared<Options>();
+  verb->add_option("FILE", options->input.source.inputs, "recordings or exports, plain, .gz or .zst; - is standard input")->required();
+  verb->add_option("--out", options->out, "folder for report.html, decisions.ndjson and dead-letter.ndjson")->type_name("DIR")->capture_default_str();
+  verb->add_flag("--json", options->json, "the summary as JSON");
+  options->input.add_to(*verb);
+  options->packs.add_to(*verb);
+  verb->footer("  livewarden audit session.ndjson.zst --out report\n"
+               "  livewarden audit record.xml --json | jq '.rooms[] | {room, viewers, gifts}'\n"
+               "  livewarden audit orders.csv refunds.csv --format mappings/shop-orders.yaml");
+  verb->callback([options, &exit_code] { exit_code = run_audit(*options); });
+  return verb;
+}
+
+}  // namespace lw::cli

@@ -1,0 +1,58 @@
+#include "cli/judging.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "cli/say.h"
+
+namespace lw::cli {
+
+void PackOptions::add_to(CLI::App& verb) {
+  verb.add_option("--pack", load.dirs, "a pack's directory; may be given several times (default: the shipped cn-live-commerce)")->type_name("DIR");
+  verb.add_option("--param", load.params, "overrides a parameter of the packs; may be given several times")->type_name("NAME=VALUE");
+  verb.add_option("--params", load.params_files, "a YAML file of overrides, params: {NAME: VALUE}")->type_name("FILE");
+  verb.add_option("--enable", load.enable, "switches on a rule that is off by default; may be given several times")->type_name("RULE");
+}
+
+std::optional<pack::Loaded> load_packs(pack::LoadOptions options) {
+  if (options.dirs.empty()) {
+    const std::string root = options.root.empty() ? pack::shipped_root() : options.root;
+    if (root.empty()) {
+      say::error("the shipped packs are not found beside the program; name one with --pack DIR");
+      return std::nullopt;
+    }
+    options.dirs.push_back((std::filesystem::path(root) / "cn-live-commerce").string());
+  }
+  auto loaded = pack::load(options);
+  if (loaded) return std::move(*loaded);
+  for (const Error& error : loaded.error()) say::error(error);
+  return std::nullopt;
+}
+
+void InputOptions::add_to(CLI::App& verb) {
+  verb.add_option("--format", source.format, "auto, cloudevents, bililive-xml, twitch-json, or a mapping's YAML file")->capture_default_str();
+  verb.add_option("--lateness", lateness, "holds events back so long to put them in order: 30s, 5m")->type_name("DUR")->capture_default_str();
+  verb.add_option("--pseudonym-key", source.pseudonym_key, "a file with a key: personal ids are replaced by keyed hashes")->type_name("FILE");
+}
+
+Status InputOptions::finish() {
+  const auto duration = parse_duration(lateness);
+  if (!duration || duration->ns < 0) return fail("--lateness {}: expected a duration such as 30s, 5m or 1h30m", lateness);
+  source.lateness = *duration;
+  return {};
+}
+
+std::string describe(const runtime::Counts& counts) {
+  std::string out = fmt::format("{} events", counts.events);
+  const auto add = [&](std::uint64_t count, std::string_view what) {
+    if (count > 0) out += fmt::format(", {} {}", count, what);
+  };
+  add(counts.bad, "bad (in the dead letter)");
+  add(counts.late, "late");
+  add(counts.duplicates, "repeated");
+  add(counts.unknown_types, "of unknown type");
+  return out;
+}
+
+}  // namespace lw::cli

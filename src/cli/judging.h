@@ -1,0 +1,34 @@
+// What `audit`, `run` and others share: which packs judge, and which input is judged.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pack/load.h"
+#include "runtime/source.h"
+
+namespace lw::cli {
+
+// Options of packs: --pack, --param, --params, --enable.
+struct PackOptions {
+  pack::LoadOptions load;
+  void add_to(CLI::App& verb);
+};
+
+// Loads the packs, the shipped one if none is named. Empty: the errors were said.
+std::optional<pack::Loaded> load_packs(pack::LoadOptions options);
+
+// Options of the input: --format, --lateness, --pseudonym-key.
+struct InputOptions {
+  runtime::SourceOptions source;
+  std::string lateness = "0s";
+  void add_to(CLI::App& verb);
+  Status finish();  // reads the texts; refuses what is malformed
+};
+
+// "1,234 events, 2 bad, …": how a run went, for standard error.
+std::string describe(const runtime::Counts& counts);
+
+}  // namespace lw::cli
