@@ -14,6 +14,7 @@ constexpr BuiltinName kBuiltins[] = {{"text_key", Builtin::kTextKey},
                                      {"local_day", Builtin::kLocalDay},
                                      {"weekday", Builtin::kWeekday}};
 constexpr std::size_t kMaxNames = kNoSlot;
+constexpr std::uint32_t kAssumedSize = 100;  // of an event's texts and lists, where an expression's cost is estimated
 
 // A platform's own field this near to one of the vocabulary is a slip of the pen unless it is declared.
 std::string_view misspelt(std::string_view name, const event::Schema& schema) {
@@ -254,6 +255,9 @@ void Names::declare() {
   const auto keep = [&](const Status& status) {
     if (!status) findings_.add(status.error());
   };
+  cel::Limits limits;
+  limits.assumed_size = kAssumedSize;
+  env_.set_limits(limits);
   for (auto& [object, fields] : objects) keep(env_.add_object(object, std::move(fields)));
   for (const ParamDraft& param : drafts_.params) {
     keep(env_.add_constant("params." + param.name.text, param.type, param.value));
