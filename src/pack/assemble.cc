@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "pack/order.h"
 
@@ -82,9 +83,10 @@ class Assembler {
     std::vector<feature::TermList> out;
     for (ListDraft& draft : drafts_.lists) {
       for (const Written& field : draft.fields) list_field(draft, field);
-      for (const Written* other : {&draft.near, &draft.unless_near}) {
-        if (!*other || std::find(known.begin(), known.end(), other->text) != known.end()) continue;
-        other->refuse(findings_, fmt::format("unknown term list {}{}", other->text, suggestion(other->text, known)));
+      for (auto& [other, near] : {std::tie(draft.near, draft.list.near), std::tie(draft.unless_near, draft.list.unless_near)}) {
+        if (!other || std::find(known.begin(), known.end(), other.text) != known.end()) continue;
+        other.refuse(findings_, fmt::format("unknown term list {}{}", other.text, suggestion(other.text, known)));
+        near.reset();
       }
       draft.list.on = draft.on;
       out.push_back(draft.list);
@@ -143,6 +145,7 @@ class Assembler {
     if (draft.value) {
       made.value = names_.compile(draft.value, fmt::format("what a `{}` takes", op_name(draft)), taken_by(op));
       if (made.value && op != Op::kGet) made.spec.value = value_kind(made.value->program.type());
+      if (made.value && op == Op::kQuantile) made.spec.value = ValueKind::kDouble;  // an int is taken as one
     }
     const bool broken = draft.value && !made.value;
     if (!broken && op != Op::kGet) {

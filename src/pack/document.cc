@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <sstream>
+#include <utility>
 
 namespace lw::pack {
 namespace {
@@ -172,7 +173,7 @@ class Alignment {
 
   std::size_t locate(std::size_t offset) {
     for (std::size_t i = 0; i < offset && i < text_.size(); ++i) step(text_[i]);
-    return std::min(settle(offset), raw_.size());
+    return std::min(at_, raw_.size());
   }
 
  private:
@@ -197,6 +198,10 @@ class Alignment {
       while (at_ < raw_.size() && is_space(raw_[at_])) ++at_;
     }
   }
+  void skip_line() {
+    while (at_ < raw_.size() && raw_[at_] != '\n' && raw_[at_] != '\r') ++at_;
+    skip_fold();
+  }
   bool at_line_end() const {
     std::size_t end = at_;
     while (end < raw_.size() && (raw_[end] == ' ' || raw_[end] == '\t' || raw_[end] == '\r')) ++end;
@@ -208,9 +213,14 @@ class Alignment {
       return;
     }
     if (at_ >= raw_.size()) return;
-    if ((decoded == ' ' || decoded == '\n') && at_line_end()) {
-      while (at_ < raw_.size() && raw_[at_] != '\n' && raw_[at_] != '\r') ++at_;
-      skip_fold();
+    const bool again = std::exchange(broken_, false);  // a line break came just before
+    if (again && decoded == '\n' && !block()) {
+      broken_ = true;  // skipped with the first of them
+    } else if ((decoded == ' ' || decoded == '\n') && at_line_end()) {
+      skip_line();
+      // Folded text shows one line break fewer than there are.
+      if (style_ == '>' && decoded == '\n' && !again && at_line_end()) skip_line();
+      broken_ = true;
     } else if (style_ == '\'' && decoded == '\'') {
       at_ += 2;
     } else if (style_ == '"' && raw_[at_] == '\\') {
@@ -225,12 +235,12 @@ class Alignment {
     const auto lead = static_cast<unsigned char>(decoded);
     pending_ = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
   }
-  std::size_t settle(std::size_t) const { return at_; }
 
   const std::string& raw_;
   const std::string& text_;
   std::size_t at_;
   char style_ = ' ';
+  bool broken_ = false;
   std::size_t indent_ = 0;
   unsigned pending_ = 0;
 };

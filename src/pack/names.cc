@@ -260,6 +260,7 @@ void Names::declare() {
   env_.set_limits(limits);
   for (auto& [object, fields] : objects) keep(env_.add_object(object, std::move(fields)));
   for (const ParamDraft& param : drafts_.params) {
+    params_.insert(param.name.text);
     keep(env_.add_constant("params." + param.name.text, param.type, param.value));
   }
 }
@@ -322,8 +323,27 @@ Index Names::key(const Written& written) {
   return kNone;
 }
 
+bool Names::knows_params(const Written& written) {
+  bool all = true;
+  for (const Mention& mention : scan_mentions(written.text)) {
+    if (mention.object != "params" || params_.contains(mention.field)) continue;
+    const std::vector<std::string_view> names(params_.begin(), params_.end());
+    findings_.add(written.node->error_at(written.offset + mention.offset,
+                                         fmt::format("unknown parameter {}{}", mention.field, suggestion(mention.field, names))));
+    all = false;
+  }
+  return all;
+}
+
+bool Names::reads_untyped(const Written& written) const {
+  const auto read = mentions(written);
+  return std::any_of(read.begin(), read.end(), [](const Named* named) { return !named->type; });
+}
+
 Optional Names::compile(const Written& written, std::string_view what, std::span<const cel::Type* const> allowed) {
+  if (!knows_params(written)) return nullptr;
   auto program = cel::compile(env_, written.text);
+  if (!program && reads_untyped(written)) return nullptr;  // in a cycle, which was told already
   if (!program) {
     for (const cel::Issue& issue : program.error().list) {
       findings_.add(written.node->error_at(written.offset + issue.offset, issue.message));

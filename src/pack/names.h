@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -70,6 +71,8 @@ class Names {
   void declare();
   void add(Named named);
   void add_extensions(const Written& written);
+  bool knows_params(const Written& written);       // else findings
+  bool reads_untyped(const Written& written) const;  // a name whose definition was not possible
 
   const Drafts& drafts_;
   Plan& plan_;
@@ -79,6 +82,7 @@ class Names {
   std::map<std::pair<std::string, std::string>, std::size_t, std::less<>> by_name_;
   std::map<std::pair<Named::Role, Index>, std::size_t> first_;  // of the names of one thing, which stand together
   std::map<std::string, Index, std::less<>> keys_, tables_;
+  std::set<std::string_view> params_;  // views into the drafts
   std::vector<std::size_t> by_slot_;
 };
 

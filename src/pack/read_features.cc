@@ -43,6 +43,7 @@ void read_window_mapping(const Node& node, feature::Window& window, const Drafts
     if (step) window.step = positive(step, drafts, findings);
     if (step && (window.step > window.width || window.width.ns / window.step.ns > kMaxPanes)) {
       step.refuse(findings, fmt::format("a step is at most the width, and at least a {}th of it", kMaxPanes));
+      window.step = {};
     }
   } else if (tumbling && tumbling.text == "month") {
     window.kind = feature::Window::kMonth;
@@ -114,8 +115,9 @@ void read_options(Mapping& mapping, FeatureDraft& draft, Findings& findings) {
   if (only("fills", op == Op::kFirst || op == Op::kLast, "first and last")) draft.fills = mapping.require_written("fills");
   if (only("q", op == Op::kQuantile, "quantile")) {
     const auto q = mapping.number("q");
-    if (q && (*q < 0 || *q > 1)) findings.add(*mapping.get("q"), "`q` is from 0 to 1");
-    draft.spec.q = q.value_or(0.5);
+    const bool fits = q && *q >= 0 && *q <= 1;
+    if (q && !fits) findings.add(*mapping.get("q"), "`q` is from 0 to 1");
+    draft.spec.q = fits ? *q : 0.5;
   } else if (op == Op::kQuantile) {
     mapping.require("q");
   }
@@ -148,10 +150,6 @@ void read_feature(const Node& node, std::size_t pack, Drafts& drafts, Findings& 
     }
   } else if (!mapping.get("on")) {
     findings.add(node, "this feature has no `on`: name the event types that feed it");
-  }
-  if (draft.spec.op == Op::kRate && draft.spec.window.kind != feature::Window::kSliding &&
-      draft.spec.window.kind != feature::Window::kTumbling) {
-    findings.add(node, "a rate needs a sliding or tumbling window: its width is what the events are divided by");
   }
   if (draft.id) {
     drafts.features.push_back(std::move(draft));
