@@ -172,21 +172,25 @@ class Alignment {
   }
 
   std::size_t locate(std::size_t offset) {
+    while (offset > 0 && offset >= text_.size() && text_.ends_with('\n') && text_[offset - 1] == '\n') --offset;  // the end is where the words end
     for (std::size_t i = 0; i < offset && i < text_.size(); ++i) step(text_[i]);
     return std::min(at_, raw_.size());
   }
 
  private:
   bool block() const { return style_ == '|' || style_ == '>'; }
+  // To the text's first line, which may be empty; the first that is not tells the indentation.
   void enter_block() {
     while (at_ < raw_.size() && raw_[at_] != '\n') ++at_;
-    std::size_t content = at_;
+    at_ = std::min(at_ + 1, raw_.size());
+    std::size_t content = at_, line = at_;
     while (content < raw_.size() && is_space(raw_[content])) {
-      if (raw_[content] == '\n') at_ = content + 1;
+      if (raw_[content] == '\n') line = content + 1;
       ++content;
     }
-    indent_ = content - at_;
-    at_ = std::min(content, raw_.size());
+    indent_ = content - line;
+    broken_ = line != at_;
+    if (!broken_) at_ = content;
   }
   // Past what the decoded text does not show: a line's indentation, a fold.
   void skip_fold() {
