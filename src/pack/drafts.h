@@ -17,7 +17,7 @@ namespace lw::pack {
 struct ParamDraft {
   Written name;
   cel::Value value;       // strings and lists live in Drafts::constants
-  const cel::Type* type;
+  const cel::Type* type = nullptr;
   std::optional<double> min, max;  // of ints and doubles, and of durations in seconds
   Localised doc;
 };

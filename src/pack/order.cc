@@ -12,7 +12,7 @@ namespace {
 // - A read comes after the update, so that a rule sees this event; of `seen` and `since` it comes before.
 class Graph {
  public:
-  Graph(const Drafts& drafts, const Plan& plan, Names& names) : drafts_(drafts), plan_(plan), names_(names) {
+  Graph(const Drafts& drafts, const Plan& plan, Names& names) : drafts_(drafts), names_(names) {
     edges_.resize(drafts.features.size() + names.size());
     for (Index i = 0; i < drafts.features.size(); ++i) {
       const FeatureDraft& draft = drafts.features[i];
@@ -71,7 +71,6 @@ class Graph {
   }
 
   const Drafts& drafts_;
-  const Plan& plan_;
   Names& names_;
   std::vector<std::vector<std::size_t>> edges_;
 };

@@ -49,7 +49,7 @@ struct Template {
 struct Parameter {
   std::string name;
   cel::Value value;  // strings and lists live in Plan::constants
-  const cel::Type* type;
+  const cel::Type* type = nullptr;
   Localised doc;
 };
 
@@ -86,7 +86,7 @@ struct Feature {
   Optional where, value, probe;       // probe: `value` of a `seen`
   event::FieldId fills = event::kFieldLimit;  // kFieldLimit: none
   std::vector<event::Type> on;        // what feeds it
-  const cel::Type* type;
+  const cel::Type* type = nullptr;
   Localised doc;
 };
 

@@ -16,7 +16,7 @@ struct Step {
 class Scheduler {
  public:
   Scheduler(const Names& names, const Plan& plan, const std::vector<Slot>& reads, const std::vector<Index>& updates)
-      : names_(names), plan_(plan) {
+      : plan_(plan) {
     for (const Index feature : updates) {
       updates_[feature] = steps_.size();
       steps_.push_back({plan.features[feature].key, {feature, kNoSlot}, {}, false});
@@ -107,7 +107,6 @@ class Scheduler {
     return best;
   }
 
-  const Names& names_;
   const Plan& plan_;
   std::vector<Step> steps_;
   std::map<Index, std::size_t> updates_;
