@@ -8,5 +8,10 @@ namespace lw::cli {
 
 CLI::App* add_simulate(CLI::App& app, int& exit_code);
 CLI::App* add_eval(CLI::App& app, int& exit_code);
+CLI::App* add_rules(CLI::App& app, int& exit_code);
+CLI::App* add_rules_check(CLI::App& rules, int& exit_code);
+CLI::App* add_rules_list(CLI::App& rules, int& exit_code);
+CLI::App* add_rules_test(CLI::App& rules, int& exit_code);
+CLI::App* add_rules_backtest(CLI::App& rules, int& exit_code);
 
 }  // namespace lw::cli

@@ -222,9 +222,8 @@ class Planner {
     std::set<event::FieldId> fields;
     for (const Index list : stops.lists) {
       const auto& on = lists_[list].on;
-      if (!on.empty() && !has_type(on, type)) continue;
-      journey.lists.push_back(list);
-      want(list, type, fields);
+      journey.lists.push_back(list);  // of a type that it is not sought in, it is empty
+      if (on.empty() || has_type(on, type)) want(list, type, fields);
     }
     journey.text_fields.assign(fields.begin(), fields.end());
   }
