@@ -49,12 +49,22 @@ class Loader {
       if (!unread_) findings_.add(Error{"no `pack` section: write pack: {id: …, version: …} in pack.yaml", {source.name}, {}});
       pack.id = "?";
     } else if (!known_.insert(pack.id).second) {
+      if (ask_for(pack)) return;
       findings_.add(Error{fmt::format("the pack {} is given twice", pack.id), {source.name}, {}});
       return;
     }
     for (const Written& used : pack.uses) use(used);
     drafts_.packs.push_back(std::move(pack));
     files_.push_back(std::move(files));
+  }
+
+  // A pack that another used already is asked for by itself too: that is no mistake.
+  bool ask_for(const PackDraft& pack) {
+    for (PackDraft& known : drafts_.packs) {
+      if (known.id != pack.id || known.asked_for || known.version != pack.version) continue;
+      return known.asked_for = true;
+    }
+    return false;
   }
 
   void add_file(const std::string& dir, SourceFile file, Files& files) {

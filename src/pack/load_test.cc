@@ -92,6 +92,10 @@ TEST(Load, a_used_pack_comes_first_and_once) {
   EXPECT_EQ(loaded->packs[0].name, "one@1.0.0");
   EXPECT_EQ(loaded->packs[2].name, "test@1.0.0");
   EXPECT_EQ(loaded->plan.name, "test@1.0.0");
+  const auto both = load({Source{"test", {{"pack.yaml", "pack: {id: test, version: 1.0.0, uses: [one]}\n"}}}, pack_of("params: {a: {value: 1}}\n", "one")}, {}, find);
+  ASSERT_TRUE(both) << first_error(both);
+  EXPECT_EQ(both->plan.name, "one@1.0.0+test@1.0.0");
+  EXPECT_EQ(first_error(load({pack_of(""), pack_of("")}, {})), "the pack test is given twice");
   EXPECT_EQ(first_error(using_pack("two")), "no pack two: there is none");
   EXPECT_EQ(first_error(using_pack("liar")), "the pack found for liar has another id");
 }
