@@ -49,7 +49,10 @@ Result<std::string> read_text_file(const std::string& path, std::size_t most) {
 Result<Source> read_directory(const std::string& dir, const Limits& limits) {
   Source source{without_slash(dir), {}};
   std::error_code error;
-  if (!fs::is_directory(dir, error)) return cannot(dir, "no such directory: a pack is a directory of YAML files");
+  if (!fs::is_directory(dir, error)) {
+    const bool other = fs::exists(dir, error);
+    return cannot(dir, other ? "not a directory: a pack is a directory of YAML files" : "no such directory");
+  }
   fs::recursive_directory_iterator at(dir, error), end;
   for (; !error && at != end; at.increment(error)) {
     if (!at->is_regular_file(error) || error || !is_pack_file(at->path())) continue;
