@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "livewarden " LW_VERSION);
   app.require_subcommand(1);
   int exit_code = 0;
+  lw::cli::add_cel(app, exit_code);
   lw::cli::add_simulate(app, exit_code);
   lw::cli::add_eval(app, exit_code);
   try {

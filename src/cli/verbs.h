@@ -6,6 +6,7 @@
 
 namespace lw::cli {
 
+CLI::App* add_cel(CLI::App& app, int& exit_code);
 CLI::App* add_simulate(CLI::App& app, int& exit_code);
 CLI::App* add_eval(CLI::App& app, int& exit_code);
 CLI::App* add_rules(CLI::App& app, int& exit_code);
