@@ -110,10 +110,11 @@ void override_param(Drafts& drafts, const std::string& name, const Node& value, 
 
 // The sections of one file. Those that others depend on come first: call each pass over all files before the next.
 void read_header(const Node& root, PackDraft& pack, Findings& findings);                     // pack
-void read_params(const Node& root, std::size_t pack, Drafts& drafts, Findings& findings);    // params, fields, calendar
+void read_params(const Node& root, std::size_t pack, Drafts& drafts, Findings& findings, const Limits& limits);    // params, fields, calendar
 using ReadTermFile = std::function<const std::string*(const std::string& path)>;             // null: no such file
+bool has_room(std::size_t count, const Node& at, std::string_view what, const Limits& limits, Findings& findings);  // for one more name
 void read_features(const Node& root, std::size_t pack, Drafts& drafts, Findings& findings, const Limits& limits);  // derived, keys, features
-void read_terms(const Node& root, std::size_t pack, Drafts& drafts, Findings& findings, const ReadTermFile& files);
+void read_terms(const Node& root, std::size_t pack, Drafts& drafts, Findings& findings, const Limits& limits, const ReadTermFile& files);
 void read_rules(const Node& root, std::size_t pack, Drafts& drafts, Findings& findings, const Limits& limits);
 
 }  // namespace lw::pack

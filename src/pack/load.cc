@@ -108,11 +108,11 @@ class Loader {
         for (const Node* root : files_[pack].roots) section(*root, pack);
       }
     };
-    each([&](const Node& root, std::size_t pack) { read_params(root, pack, drafts_, findings_); });
+    each([&](const Node& root, std::size_t pack) { read_params(root, pack, drafts_, findings_, options_.limits); });
     override_params();
     each([&](const Node& root, std::size_t pack) { read_features(root, pack, drafts_, findings_, options_.limits); });
     each([&](const Node& root, std::size_t pack) {
-      read_terms(root, pack, drafts_, findings_, [&](const std::string& path) -> const std::string* {
+      read_terms(root, pack, drafts_, findings_, options_.limits, [&](const std::string& path) -> const std::string* {
         const auto found = files_[pack].terms.find(path);
         return found == files_[pack].terms.end() ? nullptr : &found->second;
       });

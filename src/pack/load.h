@@ -20,6 +20,7 @@ struct Limits {
   std::size_t nodes = 500'000;       // of one file, aliases counted as often as they are used
   std::size_t rules = 5'000;
   std::size_t features = 5'000;
+  std::size_t names = 5'000;         // parameters, fields, derived values, keys and term lists, each
   std::size_t events_of_a_test = 10'000;
 };
 

@@ -148,12 +148,19 @@ TEST(Load, limits_are_told_with_their_figure) {
   LoadOptions options;
   options.limits.file_bytes = 64;
   options.limits.rules = 1;
+  options.limits.names = 1;
   options.limits.features = 1;
   EXPECT_EQ(first_error(load({pack_of("params: {a_long_name: {value: 1}}\n")}, options)), "the file has 67 bytes; at most 64 are read");
   options.limits.file_bytes = 4096;
   EXPECT_EQ(first_error(load({pack_of("rules:\n" + rule("a/a") + rule("b/b"))}, options)), "more than 1 rules");
   EXPECT_EQ(first_error(load({pack_of("features:\n  - {id: room.a, count: true, on: live.chat.posted}\n  - {id: room.b, count: true, on: live.chat.posted}\n")}, options)),
             "more than 1 features");
+  for (const auto& [section, what] : {std::pair("params: {a: {value: 1}, b: {value: 2}}", "parameters"), {"fields: [a, b]", "fields"},
+                                      {"derived: {a: {value: \"1\"}, b: {value: \"1\"}}", "derived values"},
+                                      {"keys: {a: {fields: [room]}, b: {fields: [room]}}", "keys"},
+                                      {"terms: [{id: a, fields: [text], list: [x]}, {id: b, fields: [text], list: [x]}]", "term lists"}}) {
+    EXPECT_EQ(first_error(load({pack_of(section)}, options)), std::string("more than 1 ") + what);
+  }
 }
 
 TEST(Load, bytes_that_are_not_utf_8_are_refused) {

@@ -187,6 +187,7 @@ void read_features(const Node& root, std::size_t pack, Drafts& drafts, Findings&
   if (const Node* derived = sections.get("derived")) {
     if (!derived->is_mapping()) findings.add(*derived, "`derived` is a mapping of names to values");
     for (const Entry& entry : derived->entries) {
+      if (!has_room(drafts.derived.size(), entry.key, "derived values", limits, findings)) break;
       if (!is_name(entry.key.text)) findings.add(entry.key, "a derived value's name is letters, digits and _");
       Mapping mapping(entry.value, "derived value", findings);
       drafts.derived.push_back({{entry.key.text, &entry.key, 0}, mapping.require_written("value")});
@@ -196,7 +197,10 @@ void read_features(const Node& root, std::size_t pack, Drafts& drafts, Findings&
   }
   if (const Node* keys = sections.get("keys")) {
     if (!keys->is_mapping()) findings.add(*keys, "`keys` is a mapping of names to keys");
-    for (const Entry& entry : keys->entries) read_key(entry, drafts, findings);
+    for (const Entry& entry : keys->entries) {
+      if (!has_room(drafts.keys.size(), entry.key, "keys", limits, findings)) break;
+      read_key(entry, drafts, findings);
+    }
   }
   if (const Node* features = sections.get("features")) {
     if (!features->is_sequence()) findings.add(*features, "`features` is a list");

@@ -213,13 +213,23 @@ void read_header(const Node& root, PackDraft& pack, Findings& findings) {
   mapping.finish();
 }
 
-void read_params(const Node& root, std::size_t pack, Drafts& drafts, Findings& findings) {
+bool has_room(std::size_t count, const Node& at, std::string_view what, const Limits& limits, Findings& findings) {
+  if (count < limits.names) return true;
+  findings.add(at, fmt::format("more than {} {}", limits.names, what));
+  return false;
+}
+
+void read_params(const Node& root, std::size_t pack, Drafts& drafts, Findings& findings, const Limits& limits) {
   Mapping sections(root, "pack file", findings);
   if (const Node* params = sections.get("params")) {
     if (!params->is_mapping()) findings.add(*params, "`params` is a mapping of names to parameters");
-    for (const Entry& entry : params->entries) read_param(entry, pack, drafts, findings);
+    for (const Entry& entry : params->entries) {
+      if (!has_room(drafts.params.size(), entry.key, "parameters", limits, findings)) break;
+      read_param(entry, pack, drafts, findings);
+    }
   }
   for (const Written& field : sections.list("fields")) {
+    if (!has_room(drafts.fields.size(), *field.node, "fields", limits, findings)) break;
     if (!is_name(field.text)) field.refuse(findings, "a field's name is letters, digits and _");
     drafts.fields.push_back(field.text);
   }

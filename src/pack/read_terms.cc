@@ -93,11 +93,14 @@ void read_list(const Node& node, std::size_t pack, Drafts& drafts, Findings& fin
 
 }  // namespace
 
-void read_terms(const Node& root, std::size_t pack, Drafts& drafts, Findings& findings, const ReadTermFile& files) {
+void read_terms(const Node& root, std::size_t pack, Drafts& drafts, Findings& findings, const Limits& limits, const ReadTermFile& files) {
   const Node* terms = root.find("terms");
   if (!terms) return;
   if (!terms->is_sequence()) findings.add(*terms, "`terms` is a list");
-  for (const Node& node : terms->items) read_list(node, pack, drafts, findings, files);
+  for (const Node& node : terms->items) {
+    if (!has_room(drafts.lists.size(), node, "term lists", limits, findings)) break;
+    read_list(node, pack, drafts, findings, files);
+  }
 }
 
 }  // namespace lw::pack
