@@ -29,7 +29,7 @@ std::uint32_t* make_buckets(Arena& arena, std::uint32_t count) {
 }  // namespace
 
 const Value* Map::find(const Value& key) const {
-  if (!index.buckets) {
+  if (!index.buckets || (key.is(Kind::kDouble) && !is_hashable(key))) {
     for (const Entry& entry : span())
       if (equal(entry.key, key)) return &entry.value;
     return nullptr;
@@ -152,7 +152,7 @@ const List* index_list(Arena& arena, const List& list) {
 }
 
 bool contains(const List& list, const Value& value) {
-  if (!list.index.buckets) {
+  if (!list.index.buckets || (value.is(Kind::kDouble) && !is_hashable(value))) {
     for (const Value& item : list.span())
       if (equal(item, value)) return true;
     return false;

@@ -23,17 +23,10 @@ Order order_doubles(double a, double b) {
   return a < b ? Order::kLess : a > b ? Order::kGreater : a == b ? Order::kEqual : Order::kUnordered;
 }
 
-// Exact beyond 2^53: the double is cut to a whole number of the integer's type, then its fraction decides.
+// As doubles, by CEL's conformance tests: beyond 2^53 an int is taken for the nearest double.
 template <class Integer>
 Order order_with_double(Integer integer, double real) {
-  constexpr double kBelow = static_cast<double>(std::numeric_limits<Integer>::min());
-  const double above = std::ldexp(1.0, std::numeric_limits<Integer>::digits);
-  if (std::isnan(real)) return Order::kUnordered;
-  if (real >= above) return Order::kLess;
-  if (real < kBelow) return Order::kGreater;
-  const double whole = std::trunc(real);
-  const Order by_whole = order(integer, static_cast<Integer>(whole));
-  return by_whole == Order::kEqual ? order_doubles(whole, real) : by_whole;
+  return order_doubles(static_cast<double>(integer), real);
 }
 
 Order order_int_uint(std::int64_t a, std::uint64_t b) {
@@ -127,6 +120,8 @@ bool equal(Value a, Value b) {
 }
 
 bool is_hashable(const Value& value) {
+  // From 2^53 on a double equals ints of several hashes.
+  if (value.is(Kind::kDouble)) return !(std::fabs(value.real) >= 0x1p53);
   return is_number(value) || value.is(Kind::kBool) || value.is(Kind::kString) || value.is(Kind::kBytes) ||
          value.is(Kind::kNull);
 }
@@ -139,10 +134,9 @@ std::uint64_t hash(const Value& value) {
     case Kind::kInt: return mix(value.natural, 1);
     case Kind::kUint: return mix(value.natural, 1);  // equal to the int of the same bits, or to none
     case Kind::kDouble: {
-      // A whole number must hash as the equal integer; -2^63..2^64 covers both integer types.
-      if (value.real >= -0x1p63 && value.real < 0x1p63 && std::trunc(value.real) == value.real)
+      // A whole number must hash as the equal integer.
+      if (std::fabs(value.real) < 0x1p53 && std::trunc(value.real) == value.real)
         return mix(static_cast<std::uint64_t>(static_cast<std::int64_t>(value.real)), 1);
-      if (value.real >= 0x1p63 && value.real < 0x1p64) return mix(static_cast<std::uint64_t>(value.real), 1);
       return mix(value.natural, 2);
     }
     case Kind::kBool: return mix(value.boolean, 3);

@@ -1,4 +1,5 @@
-// CEL's equality and order over values: numbers of all types lie on one line, compared exactly.
+// CEL's equality and order over values: numbers of all types lie on one line. Ints and
+// uints compare exactly; beside a double both are doubles, by CEL's conformance tests.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,6 @@ bool equal(const Value& a, const Value& b, std::int64_t& steps);
 
 // Equal values of the kinds that can be map keys, and doubles, have equal hashes. Stable over runs.
 std::uint64_t hash(const Value& value);
-bool is_hashable(const Value& value);  // hash() may be used: bool, numbers, strings, bytes, null
+bool is_hashable(const Value& value);  // equal ones have equal hashes: bool, numbers, strings, bytes, null; no double from 2^53
 
 }  // namespace lw::cel

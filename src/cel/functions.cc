@@ -28,8 +28,9 @@ bool Overload::accepts(const Value* args) const {
   return true;
 }
 
-void FunctionTable::add(Style style, std::string_view signature, Cost cost, Function call) {
+void FunctionTable::add(Style style, std::string_view signature, Cost cost, Function call, std::vector<Kind> kinds) {
   Overload overload;
+  overload.kinds = std::move(kinds);
   const std::size_t open = signature.find('('), colon = signature.rfind("): ");
   overload.name = std::string(signature.substr(0, open));
   overload.style = style;

@@ -63,8 +63,9 @@ using Function = Value (*)(Context&, const Value*);
 
 class FunctionTable {
  public:
-  // The signature is this program's own, and right. Types within are as in Type::parse.
-  void add(Style style, std::string_view signature, Cost cost, Function call);
+  // The signature is this program's own, and right. Types within are as in Type::parse. `kinds`: what it
+  // takes when it runs, if that is more than the types say.
+  void add(Style style, std::string_view signature, Cost cost, Function call, std::vector<Kind> kinds = {});
   void add(Overload overload);
   // All overloads of a name, in the order of the table; empty if there are none.
   std::span<const Overload> find(std::string_view name) const;

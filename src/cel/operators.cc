@@ -121,6 +121,8 @@ Value in_list(Context& c, const Value* a) {
 }
 Value in_map(Context&, const Value* a) { return Value::of(a[1].map->find(a[0]) != nullptr); }
 
+bool is_number(const Value& value) { return value.is(Kind::kInt) || value.is(Kind::kUint) || value.is(Kind::kDouble); }
+
 // The element that an index names (a double may be a whole number), or null.
 const Value* element(const List& list, const Value& index) {
   static constexpr double kTooMany = 4294967296.0;
@@ -147,6 +149,7 @@ Value at(Context& c, const Value& operand, const Value& key, bool optional) {
     found = operand.map->find(key);
     if (!found && !optional) return no_key(c, key);
   } else if (operand.is(Kind::kList)) {
+    if (!is_number(key)) return c.error(Error::kNoOverload, fmt::format("a list has no index of type {}", Type::of(key)->name()));
     found = element(*operand.list, key);
     if (!found && !optional) return c.error(Error::kIndex, "the index is outside the list");
   } else {
@@ -157,6 +160,21 @@ Value at(Context& c, const Value& operand, const Value& key, bool optional) {
 }
 Value index(Context& c, const Value* a) { return at(c, a[0], a[1], false); }
 Value index_optional(Context& c, const Value* a) { return at(c, a[0], a[1], true); }
+
+// A dyn index may be any number that is whole, so index() looks at kinds itself.
+void add_indexing(FunctionTable& t) {
+  const auto add = [&](const char* signature, Kind operand, Function function) {
+    t.add(Style::kFunction, signature, Cost::kOne, function, {operand, Kind::kAbsent});
+  };
+  add("_[_](list(A), int): A", Kind::kList, index);
+  add("_[_](map(A, B), A): B", Kind::kMap, index);
+  add("_[_](optional(list(A)), int): optional(A)", Kind::kOptional, index);
+  add("_[_](optional(map(A, B)), A): optional(B)", Kind::kOptional, index);
+  add("_[?_](list(A), int): optional(A)", Kind::kList, index_optional);
+  add("_[?_](map(A, B), A): optional(B)", Kind::kMap, index_optional);
+  add("_[?_](optional(list(A)), int): optional(A)", Kind::kOptional, index_optional);
+  add("_[?_](optional(map(A, B)), A): optional(B)", Kind::kOptional, index_optional);
+}
 
 void add_relations(FunctionTable& t) {
   const std::pair<const char*, Function> kRelations[] = {{"_<_", relation<Relation::kLess>},
@@ -217,14 +235,7 @@ void add_operators(FunctionTable& t) {
   add("_+_(list(A), list(A)): list(A)", join_lists, Cost::kLinear);
   add("@in(A, list(A)): bool", in_list, Cost::kLinear);
   add("@in(A, map(A, B)): bool", in_map);
-  add("_[_](list(A), int): A", index);
-  add("_[_](map(A, B), A): B", index);
-  add("_[_](optional(list(A)), int): optional(A)", index);
-  add("_[_](optional(map(A, B)), A): optional(B)", index);
-  add("_[?_](list(A), int): optional(A)", index_optional);
-  add("_[?_](map(A, B), A): optional(B)", index_optional);
-  add("_[?_](optional(list(A)), int): optional(A)", index_optional);
-  add("_[?_](optional(map(A, B)), A): optional(B)", index_optional);
+  add_indexing(t);
   for (const Style style : {Style::kFunction, Style::kMember}) {
     t.add(style, "size(string): int", Cost::kLinear, size_of_string);
     t.add(style, "size(bytes): int", Cost::kOne, size_of_bytes);
