@@ -1,22 +1,34 @@
 // The command: one file for each verb; this one only gathers them.
 #include <exception>
 
+#include "cli/say.h"
 #include "cli/verbs.h"
 
 int main(int argc, char** argv) {
-  CLI::App app{"Livewarden supervises live-streaming commerce while it happens.", "livewarden"};
+  CLI::App app{"Livewarden supervises live-streaming commerce while it happens: events in, explained decisions out.", "livewarden"};
   app.set_version_flag("--version", "livewarden " LW_VERSION);
   app.require_subcommand(1);
+  app.fallthrough();
+  std::string log_format = "text";
+  app.add_option("--log-format", log_format, "notes and errors on standard error as text or as JSON lines")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str()
+      ->each([](const std::string& format) { lw::cli::say::as_json(format == "json"); });
+  app.footer("First steps:\n"
+             "  livewarden audit samples/sessions/demo.ndjson.zst --out report   a recorded session to report/report.html\n"
+             "  livewarden rules list packs/cn-live-commerce                     what it looks for, and under which law\n"
+             "  livewarden VERB --help                                           each verb, by example");
   int exit_code = 0;
-  lw::cli::add_cel(app, exit_code);
-  lw::cli::add_simulate(app, exit_code);
-  lw::cli::add_eval(app, exit_code);
+  for (const auto add : {lw::cli::add_audit, lw::cli::add_run, lw::cli::add_rules, lw::cli::add_eval, lw::cli::add_simulate,
+                         lw::cli::add_cel, lw::cli::add_bench, lw::cli::add_completion, lw::cli::add_man}) {
+    add(app, exit_code);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "livewarden: %s\n", error.what());
+    lw::cli::say::error(error.what());
     return 3;
   }
   return exit_code;

@@ -6,13 +6,18 @@
 
 namespace lw::cli {
 
-CLI::App* add_cel(CLI::App& app, int& exit_code);
-CLI::App* add_simulate(CLI::App& app, int& exit_code);
-CLI::App* add_eval(CLI::App& app, int& exit_code);
+CLI::App* add_audit(CLI::App& app, int& exit_code);
+CLI::App* add_run(CLI::App& app, int& exit_code);
 CLI::App* add_rules(CLI::App& app, int& exit_code);
 CLI::App* add_rules_check(CLI::App& rules, int& exit_code);
 CLI::App* add_rules_list(CLI::App& rules, int& exit_code);
 CLI::App* add_rules_test(CLI::App& rules, int& exit_code);
 CLI::App* add_rules_backtest(CLI::App& rules, int& exit_code);
+CLI::App* add_eval(CLI::App& app, int& exit_code);
+CLI::App* add_simulate(CLI::App& app, int& exit_code);
+CLI::App* add_cel(CLI::App& app, int& exit_code);
+CLI::App* add_bench(CLI::App& app, int& exit_code);
+CLI::App* add_completion(CLI::App& app, int& exit_code);
+CLI::App* add_man(CLI::App& app, int& exit_code);
 
 }  // namespace lw::cli

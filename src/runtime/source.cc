@@ -1,0 +1,208 @@
+#include "runtime/source.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "event/decoder.h"
+#include "event/recording.h"
+#include "runtime/pseudonym.h"
+#include "runtime/repeats.h"
+
+namespace lw::runtime {
+namespace {
+
+// One input and the event that it offers next.
+struct Input {
+  Input(std::string path_of, event::Recording opened, const event::Schema& schema)
+      : path(std::move(path_of)), recording(std::move(opened)), decoder(schema) {}
+
+  std::string path;
+  event::Recording recording;
+  event::Decoder decoder;
+  event::Event event;
+  event::Line line;
+  std::string hidden;  // the line with pseudonyms, if they are asked for
+  bool over = false;
+};
+
+// An event held back by the reorder buffer: its line, to be decoded again when its turn comes.
+struct Held {
+  Time time;
+  std::string source, id;
+  std::uint64_t arrival;
+  std::string line;  // with padding
+  std::size_t size;
+};
+
+bool after(const Held& a, const Held& b) {
+  return std::tie(a.time, a.source, a.id, a.arrival) > std::tie(b.time, b.source, b.id, b.arrival);
+}
+
+}  // namespace
+
+struct Source::Impl {
+  Impl(const event::Schema& s, const SourceOptions& o, DeadLetter* d)
+      : schema(s), options(o), dead_letter(d), repeats(o.repeat_horizon), again(s) {}
+
+  // The input's next good event into input.event, or over. Bad ones go to the dead letter.
+  Status advance(Input& input);
+  Status refuse(const Input& input, std::string_view reason);
+  Result<event::Event*> merged();     // in the inputs' order, no repeats
+  Result<event::Event*> reordered();
+  event::Event* give(event::Event& event);
+
+  const event::Schema& schema;
+  SourceOptions options;
+  DeadLetter* dead_letter;
+  std::optional<Pseudonyms> pseudonyms;
+  std::vector<std::unique_ptr<Input>> inputs;
+  Input* used = nullptr;  // whose event was given out last
+  bool primed = false;
+  Repeats repeats;
+  Counts counts;
+  Time watermark;
+  std::vector<std::string> notes;
+
+  event::Decoder again;  // of what was held back
+  event::Event event;
+  std::vector<Held> held;  // a heap, the earliest first
+  std::string given;       // the line of the event given out of it
+  Time newest;
+  std::uint64_t arrivals = 0;
+  bool drained = false;
+};
+
+Status Source::Impl::refuse(const Input& input, std::string_view reason) {
+  ++counts.bad;
+  if (!dead_letter) return {};
+  return dead_letter->write(input.path, input.line.number, reason, input.line.text);
+}
+
+Status Source::Impl::advance(Input& input) {
+  while (input.recording.feed->next(input.line)) {
+    if (!input.line.fault.empty()) {
+      if (input.line.broken) {
+        ++counts.broken_inputs;
+        notes.push_back(fmt::format("{}: line {}: {}; what came before is judged", input.path, input.line.number, input.line.fault));
+      }
+      if (Status written = refuse(input, input.line.fault); !written) return written;
+      continue;
+    }
+    Status good = input.decoder.decode(input.line.text, input.event);
+    if (good && pseudonyms) good = input.decoder.decode(pseudonyms->hide(input.line.text, input.hidden), input.event);
+    if (!good) {
+      if (Status written = refuse(input, good.error().message); !written) return written;
+      continue;
+    }
+    if (repeats.seen(input.event.source, input.event.id)) {
+      ++counts.duplicates;
+      continue;
+    }
+    return {};
+  }
+  input.over = true;
+  return {};
+}
+
+Result<event::Event*> Source::Impl::merged() {
+  if (inputs.size() == 1) {
+    if (Status moved = advance(*inputs.front()); !moved) return tl::make_unexpected(moved.error());
+    return inputs.front()->over ? nullptr : &inputs.front()->event;
+  }
+  if (!primed) {
+    for (auto& input : inputs)
+      if (Status moved = advance(*input); !moved) return tl::make_unexpected(moved.error());
+    primed = true;
+  } else if (used) {
+    if (Status moved = advance(*used); !moved) return tl::make_unexpected(moved.error());
+  }
+  used = nullptr;
+  for (auto& input : inputs) {
+    if (input->over) continue;
+    const event::Event& head = input->event;
+    if (!used || std::tie(head.time, head.source, head.id) < std::tie(used->event.time, used->event.source, used->event.id)) used = input.get();
+  }
+  return used ? &used->event : nullptr;
+}
+
+Result<event::Event*> Source::Impl::reordered() {
+  while (!drained) {
+    if (!held.empty() && held.front().time <= newest - options.lateness) break;
+    const auto next = merged();
+    if (!next) return next;
+    if (!*next) {
+      drained = true;
+      break;
+    }
+    const event::Event& one = **next;
+    newest = std::max(newest, one.time);
+    std::string line(one.raw);
+    line.append(event::kPadding, '\0');
+    held.push_back({one.time, std::string(one.source), std::string(one.id), arrivals++, std::move(line), one.raw.size()});
+    std::push_heap(held.begin(), held.end(), after);
+  }
+  if (held.empty()) return nullptr;
+  std::pop_heap(held.begin(), held.end(), after);
+  given = std::move(held.back().line);
+  const std::size_t size = held.back().size;
+  held.pop_back();
+  if (const Status good = again.decode({given.data(), size}, event); !good) return tl::make_unexpected(good.error());
+  return &event;
+}
+
+event::Event* Source::Impl::give(event::Event& one) {
+  ++counts.events;
+  if (one.time < watermark) ++counts.late;
+  watermark = std::max(watermark, one.time);
+  if (one.type == event::Type::kUnknown) ++counts.unknown_types;
+  return &one;
+}
+
+Result<Source> Source::open(const event::Schema& schema, const SourceOptions& options, DeadLetter* dead_letter) {
+  auto impl = std::make_unique<Impl>(schema, options, dead_letter);
+  if (!options.pseudonym_key.empty()) {
+    auto pseudonyms = Pseudonyms::from_key_file(options.pseudonym_key);
+    if (!pseudonyms) return tl::make_unexpected(pseudonyms.error());
+    impl->pseudonyms = std::move(*pseudonyms);
+  }
+  for (const std::string& path : options.inputs) {
+    auto opened = event::open_recording(path, options.format);
+    if (!opened) return tl::make_unexpected(opened.error());
+    impl->inputs.push_back(std::make_unique<Input>(path, std::move(*opened), schema));
+  }
+  return Source(std::move(impl));
+}
+
+Source::Source(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Source::Source(Source&&) noexcept = default;
+Source& Source::operator=(Source&&) noexcept = default;
+Source::~Source() = default;
+
+Result<event::Event*> Source::next() {
+  if (impl_->inputs.empty()) return nullptr;
+  const auto next = impl_->options.lateness.ns > 0 ? impl_->reordered() : impl_->merged();
+  if (!next || !*next) return next;
+  return impl_->give(**next);
+}
+
+const Counts& Source::counts() const { return impl_->counts; }
+Time Source::watermark() const { return impl_->watermark; }
+const std::vector<std::string>& Source::notes() const { return impl_->notes; }
+
+std::uint64_t Source::bytes_read() const {
+  std::uint64_t sum = 0;
+  for (const auto& input : impl_->inputs) sum += input->recording.bytes->bytes_read();
+  return sum;
+}
+
+std::uint64_t Source::bytes_total() const {
+  std::uint64_t sum = 0;
+  for (const auto& input : impl_->inputs) {
+    const std::uint64_t total = input->recording.bytes->bytes_total();
+    if (total == 0) return 0;
+    sum += total;
+  }
+  return sum;
+}
+
+}  // namespace lw::runtime
