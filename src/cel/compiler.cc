@@ -149,6 +149,8 @@ class Compiler {
     if (node.name == "_&&_") return compile_logical(node, Op::kAndJump, Op::kAnd, dst);
     if (node.name == "_||_") return compile_logical(node, Op::kOrJump, Op::kOr, dst);
     if (node.name == "_?_:_") return compile_conditional(node, dst);
+    if (node.member && node.args.size() == 2 && (node.name == "or" || node.name == "orValue"))
+      return compile_alternative(node, note, dst);
     std::vector<NodeId> args(node.args.begin() + note.without_target, node.args.end());
     if (args.size() > 2) return compile_long_call(node, note, args, dst);
     std::vector<Operand> at;
@@ -261,6 +263,19 @@ class Compiler {
     program_->code[branch].c = here();
     compile(node.args[2], dst);
     program_->code[branch].b = program_->code[over].c = here();
+    return reg(dst);
+  }
+
+  // The right side of or() and orValue() is evaluated only if the left has no value.
+  Operand compile_alternative(const Node& node, const Note& note, std::uint32_t dst) {
+    const bool unwrap = node.name == "orValue";
+    const Operand left = compile(node.args[0]);
+    const Value* known = constant_of(left);
+    if (known && known->is(Kind::kOptional) && known->pointer) return unwrap ? constant(*known->pointer) : left;
+    const std::uint32_t present = emit({Op::kPresentJump, unwrap, dst, left, 0, 0});
+    const Operand right = compile(node.args[1]);
+    emit({Op::kCall2, 0, dst, left, right, site(node.name, note.overloads, node.offset)});
+    program_->code[present].c = here();
     return reg(dst);
   }
 

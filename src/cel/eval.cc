@@ -333,6 +333,11 @@ Value Run::go() {
         pc = i.b;
         break;
       }
+      case Op::kPresentJump:
+        if (!at(i.a).is(Kind::kOptional) || !at(i.a).pointer) break;
+        registers_[i.dst] = i.n ? *at(i.a).pointer : at(i.a);
+        pc = i.c;
+        break;
       case Op::kNot:
         registers_[i.dst] = at(i.a).is(Kind::kBool) ? Value::of(!at(i.a).boolean) : call1(i);
         break;

@@ -36,6 +36,7 @@ enum class Op : std::uint16_t {
   kOr,
   kBranch,  // a true: go on; false: to c; else dst ← the error, to b
   kNot,     // dst ← !a
+  kPresentJump,  // if a is an optional with a value: dst ← a, or with n its value, to c
   // dst ← a op b where both are of the static type; anything else goes to the call site c.
   kAddInt, kSubInt, kMulInt,
   kLessInt, kLessEqualInt, kGreaterInt, kGreaterEqualInt,
