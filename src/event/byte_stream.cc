@@ -31,6 +31,8 @@ struct ByteStream::Impl {
   std::string_view memory;
   std::vector<char> chunk;    // what was read of the input
   std::string_view pending;   // the part of it that is not used yet
+  std::vector<char> ahead;    // what was peeked at, and the rest of it that was not read yet
+  std::string_view rest;
   std::uint64_t in = 0, out = 0, total = 0;
   std::string fault;
   bool ended = false;         // nothing more to read of the input
@@ -166,7 +168,28 @@ std::unique_ptr<ByteStream> ByteStream::of(std::string_view bytes) {
   return std::unique_ptr<ByteStream>(new ByteStream(std::move(impl)));
 }
 
+std::string_view ByteStream::peek() {
+  Impl& impl = *impl_;
+  if (!impl.ahead.empty()) return impl.rest;
+  impl.ahead.resize(kPeekBytes);
+  std::size_t held = 0;
+  while (held < kPeekBytes) {
+    const std::size_t got = fresh(impl.ahead.data() + held, kPeekBytes - held);
+    if (got == 0) break;
+    held += got;
+  }
+  return impl.rest = {impl.ahead.data(), held};
+}
+
 std::size_t ByteStream::read(char* to, std::size_t size) {
+  Impl& impl = *impl_;
+  if (impl.rest.empty()) return fresh(to, size);
+  const std::size_t taken = impl.rest.copy(to, size);
+  impl.rest.remove_prefix(taken);
+  return taken;
+}
+
+std::size_t ByteStream::fresh(char* to, std::size_t size) {
   Impl& impl = *impl_;
   if (!impl.fault.empty() || size == 0) return 0;
   std::size_t got = 0;

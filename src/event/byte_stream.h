@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -13,6 +14,7 @@ namespace lw::event {
 // An input that grows by more than kMaxRatio times beyond kFreeBytes is refused as a decompression bomb.
 inline constexpr std::uint64_t kMaxRatio = 400;
 inline constexpr std::uint64_t kFreeBytes = 256 << 20;
+inline constexpr std::size_t kPeekBytes = 16 << 10;
 
 class ByteStream {
  public:
@@ -22,6 +24,8 @@ class ByteStream {
   static std::unique_ptr<ByteStream> of(std::string_view bytes);
   ~ByteStream();
 
+  // The input's first kPeekBytes, all of it if it has fewer; they are still to be read. Before the first read only.
+  std::string_view peek();
   // Up to `size` bytes; 0 at the end or on a fault, then and ever after.
   std::size_t read(char* to, std::size_t size);
   // Why reading ended early (damaged, cut short, a bomb, a read error); empty if it did not.
@@ -33,6 +37,7 @@ class ByteStream {
   struct Impl;
 
  private:
+  std::size_t fresh(char* to, std::size_t size);  // behind what was peeked at
   explicit ByteStream(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -35,12 +35,6 @@ bool LineFeed::fill() {
   return got > 0;
 }
 
-std::string_view LineFeed::peek(std::size_t size) {
-  size = std::min<std::size_t>(size, 64 << 10);
-  while (to_ - from_ < size && fill()) continue;
-  return {buffer_.data() + from_, std::min(size, to_ - from_)};
-}
-
 bool LineFeed::next(Line& line) {
   line.fault.clear();
   line.broken = false;

@@ -17,9 +17,6 @@ class LineFeed : public Feed {
   // Blank lines count as lines and are passed over. "\r\n" ends a line too; a byte order mark before the first is dropped.
   bool next(Line& line) override;
 
-  // The beginning of the input, up to `size` bytes (at most 64 KiB), without taking it.
-  std::string_view peek(std::size_t size);
-
  private:
   bool fill();  // more bytes behind those held; false at the end
   bool skip_long(Line& line);

@@ -1,12 +1,15 @@
 #include "event/recording.h"
 
+#include "event/bililive_feed.h"
 #include "event/line_feed.h"
+#include "event/twitch_feed.h"
 
 namespace lw::event {
 namespace {
 
 // What the first bytes look like.
 std::string form_of(std::string_view head) {
+  if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
   const std::size_t start = head.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos) return "cloudevents";  // nothing at all: no events
   head.remove_prefix(start);
@@ -29,14 +32,15 @@ Result<Recording> open_recording(const std::string& path, const std::string& for
   if (!bytes) return tl::make_unexpected(bytes.error());
   Recording out;
   out.bytes = std::move(*bytes);
-  auto lines = std::make_unique<LineFeed>(out.bytes);
-  const std::string form = format == "auto" ? form_of(lines->peek(64 << 10)) : format;
+  const std::string form = format == "auto" ? form_of(out.bytes->peek()) : format;
   if (form.empty()) {
     return fail("{}: neither events (CloudEvents, one JSON object a line) nor a BililiveRecorder or TwitchDownloader recording; "
                 "name its form with --format, or a mapping's YAML file",
                 path);
   }
-  if (form == "cloudevents") out.feed = std::move(lines);
+  if (form == "cloudevents") out.feed = std::make_unique<LineFeed>(out.bytes);
+  else if (form == "bililive-xml") out.feed = bililive_feed(out.bytes);
+  else if (form == "twitch-json") out.feed = twitch_feed(out.bytes);
   else return fail("{}: unknown form \"{}\"; expected auto, cloudevents, bililive-xml, twitch-json or a mapping's YAML file", path, form);
   return out;
 }
