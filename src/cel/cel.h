@@ -26,6 +26,7 @@ namespace lw::cel {
 struct Limits {
   std::uint32_t bytes = 100'000;             // length of the source
   std::uint32_t depth = 250;                 // nesting of the parsed tree
+  std::uint32_t value_depth = 1'000;         // lists, maps and optionals that it makes, within each other
   std::uint32_t nodes = 50'000;              // size of the parsed tree after macros
   std::uint64_t estimated_cost = 10'000'000; // static bound, lists and strings of unknown size taken at `assumed_size`
   std::uint32_t assumed_size = 1'000;
@@ -107,7 +108,7 @@ struct CompileOptions {
 
 tl::expected<Program, Issues> compile(const Env& env, std::string_view source, const CompileOptions& options = {});
 
-// CEL's text of a value for people ("\"a\"", "[1, 2]", "{\"k\": 1u}", "timestamp(\"…\")").
+// CEL's text of a value for people ("\"a\"", "[1, 2]", "{\"k\": 1u}", "timestamp(\"…\")"), cut with "…" at about a megabyte.
 std::string to_text(Value value);
 
 // CEL equality, as == of two dyn values.

@@ -11,6 +11,7 @@ namespace lw::cel {
 namespace {
 
 constexpr std::size_t kMostIssues = 20;
+constexpr std::uint32_t kDeepestType = 100;
 
 class Checker {
  public:
@@ -59,6 +60,8 @@ class Checker {
   const Type* check(NodeId id) {
     const Type* type = check_kind(id);
     if (!options_.check) type = Type::dyn();
+    if (unifier_.resolve(type)->depth() > kDeepestType)
+      type = report(id, fmt::format("the type is nested more than {} deep", kDeepestType));
     note(id).type = type;
     return type;
   }

@@ -39,7 +39,12 @@ struct Checked {
 tl::expected<Checked, Issues> check(const Env& env, const Ast& ast, std::string_view source,
                                     const CompileOptions& options);
 
-// A bound on the work of evaluating, lists and texts of unknown size taken at limits.assumed_size. Saturates.
-std::uint64_t estimate_cost(const Ast& ast, const Checked& checked, const Limits& limits);
+// Bounds on evaluating: the work, lists and texts of unknown size taken at limits.assumed_size (saturates), and how deep
+// values that the expression itself makes lie in each other.
+struct Bounds {
+  std::uint64_t cost = 0;
+  std::uint64_t nesting = 0;
+};
+Bounds estimate(const Ast& ast, const Checked& checked, const Limits& limits);
 
 }  // namespace lw::cel

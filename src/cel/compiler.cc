@@ -390,7 +390,11 @@ tl::expected<Program, Issues> compile(const Env& env, std::string_view source, c
   if (!ast) return tl::make_unexpected(std::move(ast.error()));
   auto checked = check(env, *ast, source, options);
   if (!checked) return tl::make_unexpected(std::move(checked.error()));
-  const std::uint64_t cost = estimate_cost(*ast, *checked, limits);
+  const auto [cost, nesting] = estimate(*ast, *checked, limits);
+  if (nesting > limits.value_depth)
+    return tl::make_unexpected(Issues{{make_issue(
+        source, ast->at(ast->root).offset,
+        fmt::format("the expression nests values up to {} deep; at most {} are allowed", nesting, limits.value_depth))}});
   if (cost > limits.estimated_cost)
     return tl::make_unexpected(Issues{{make_issue(
         source, ast->at(ast->root).offset,

@@ -16,6 +16,7 @@ struct Estimate {
   std::uint64_t cost = 0;
   std::uint64_t size = 1;      // of the value: bytes or elements; 1 for scalars
   std::uint64_t elements = 1;  // size of an element, of lists and maps
+  std::uint64_t nesting = 0;   // of lists, maps and optionals within each other; those of the caller count as 0
 };
 
 class Estimator {
@@ -26,7 +27,7 @@ class Estimator {
   Estimate walk(NodeId id) {
     const Node& node = ast_.at(id);
     const Note& note = checked_.notes[id];
-    if (note.reference == Note::kLocal) return {0, locals_[note.index].size, locals_[note.index].elements};
+    if (note.reference == Note::kLocal) return without_cost(locals_[note.index]);
     if (note.reference == Note::kConstant) return of_constant(note.constant);
     if (note.reference == Note::kSlot || note.reference == Note::kUnknown) return of_type(note.type);
     switch (node.kind) {
@@ -42,7 +43,18 @@ class Estimator {
     return {};
   }
 
+ std::uint64_t deepest() const { return deepest_; }
+
  private:
+  static Estimate without_cost(Estimate estimate) {
+    estimate.cost = 0;
+    return estimate;
+  }
+  std::uint64_t nested(std::uint64_t nesting) {
+    deepest_ = std::max(deepest_, nesting);
+    return nesting;
+  }
+
   // Sizes are not followed further in than the elements.
   static Estimate of_constant(const Value& value) {
     if (value.is(Kind::kString) || value.is(Kind::kBytes)) return {0, std::max(1u, value.size), 1};
@@ -72,7 +84,7 @@ class Estimator {
 
   Estimate walk_select(const Node& node) {
     const Estimate operand = walk(node.args[0]);
-    return {add(operand.cost, 1), node.test_only ? 1 : operand.elements, operand.elements};
+    return {add(operand.cost, 1), node.test_only ? 1 : operand.elements, operand.elements, nested(operand.nesting + node.optional)};
   }
 
   Estimate walk_call(const Node& node, const Note& note) {
@@ -84,6 +96,7 @@ class Estimator {
       result.cost = add(result.cost, arg.cost);
       result.elements = std::max(result.elements, arg.elements);
       largest = std::max(largest, arg.size);
+      result.nesting = std::max(result.nesting, arg.nesting);
       sum = add(sum, bytes);
       product = multiply(product, bytes);
     }
@@ -92,6 +105,7 @@ class Estimator {
     if (cost != Cost::kOne) result.cost = add(result.cost, (cost == Cost::kProduct ? product : sum) / 16);
     result.size = cost == Cost::kProduct ? product : cost == Cost::kLinear ? sum : largest;
     const Kind kind = note.type->value_kind();
+    result.nesting = nested(result.nesting + (kind == Kind::kOptional || kind == Kind::kList || kind == Kind::kMap || kind == Kind::kAbsent));
     if (kind == Kind::kBool || kind == Kind::kInt || kind == Kind::kUint || kind == Kind::kDouble) return {result.cost, 1, 1};
     return result;
   }
@@ -102,6 +116,7 @@ class Estimator {
       const Estimate entry = walk(id);
       result.cost = add(result.cost, entry.cost);
       result.elements = std::max(result.elements, multiply(entry.size, entry.elements));
+      result.nesting = nested(std::max(result.nesting, entry.nesting + 1));
     }
     return result;
   }
@@ -116,7 +131,7 @@ class Estimator {
 
   Estimate walk_fold(const Node& node, const Note& note) {
     const Estimate range = walk(node.args[0]);
-    const Estimate element{0, range.elements, range.elements};
+    const Estimate element{0, range.elements, range.elements, range.nesting};
     locals_[note.first_local] = element;
     if (!node.name2.empty()) locals_[note.first_local + 1] = element;
     std::uint64_t each = 2;
@@ -124,9 +139,9 @@ class Estimator {
     const Estimate body = walk(node.args[2]);
     each = add(each, body.cost);
     const std::uint64_t cost = add(range.cost, multiply(range.size, each));
-    if (node.fold == Fold::kEntries) return {cost, multiply(range.size, body.size), body.elements};
+    if (node.fold == Fold::kEntries) return {cost, multiply(range.size, body.size), body.elements, nested(body.nesting)};
     if (node.fold == Fold::kList || node.fold == Fold::kMap)
-      return {cost, range.size, multiply(body.size, body.elements)};
+      return {cost, range.size, multiply(body.size, body.elements), nested(body.nesting + 1)};
     return {cost, 1, 1};
   }
 
@@ -134,12 +149,15 @@ class Estimator {
   const Checked& checked_;
   std::uint64_t assumed_;
   std::vector<Estimate> locals_;
+  std::uint64_t deepest_ = 0;
 };
 
 }  // namespace
 
-std::uint64_t estimate_cost(const Ast& ast, const Checked& checked, const Limits& limits) {
-  return Estimator(ast, checked, limits).walk(ast.root).cost;
+Bounds estimate(const Ast& ast, const Checked& checked, const Limits& limits) {
+  Estimator estimator(ast, checked, limits);
+  const std::uint64_t cost = estimator.walk(ast.root).cost;
+  return {cost, estimator.deepest()};
 }
 
 }  // namespace lw::cel

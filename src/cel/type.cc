@@ -12,7 +12,10 @@ namespace lw::cel {
 
 Type::Type(TypeKind kind, std::string_view name, std::vector<const Type*> parameters)
     : kind_(kind), has_parameter_(kind == TypeKind::kParameter), name_(name), parameters_(std::move(parameters)) {
-  for (const Type* parameter : parameters_) has_parameter_ |= parameter->has_parameter_;
+  for (const Type* parameter : parameters_) {
+    has_parameter_ |= parameter->has_parameter_;
+    depth_ = std::max(depth_, parameter->depth_ + 1);
+  }
 }
 
 struct Interner {

@@ -66,6 +66,7 @@ class Type {
   const Type* element() const { return parameters_.front(); }  // list, optional, type
   const Type* key() const { return parameters_.front(); }      // map
   const Type* value() const { return parameters_.back(); }     // map
+  std::uint32_t depth() const { return depth_; }               // 1 without parameters
   bool has_parameter() const { return has_parameter_; }        // a kParameter is somewhere within
 
   // As an expression names it: "int", "list", "google.protobuf.Timestamp", "optional_type", "net.IP".
@@ -81,6 +82,7 @@ class Type {
 
   TypeKind kind_;
   bool has_parameter_ = false;
+  std::uint32_t depth_ = 1;
   std::string name_;
   std::vector<const Type*> parameters_;
 };
