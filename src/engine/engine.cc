@@ -25,7 +25,7 @@ Engine::Engine(const pack::Plan& plan, Options options)
     for (const pack::Index list : journey.lists) route.written.push_back(plan.text_slots[list]);
     for (const pack::Index derived : journey.derived) route.written.push_back(plan.derived[derived].slot);
     for (const pack::Visit& visit : journey.visits) {
-      route.keys.push_back(visit.key);
+      if (std::ranges::find(route.keys, visit.key) == route.keys.end()) route.keys.push_back(visit.key);
       for (const pack::Visit::Step& step : visit.steps) {
         if (!step.update()) route.written.push_back(step.slot);
       }
@@ -81,6 +81,7 @@ void Engine::process(event::Event& event, DecisionSink& sink) {
   entities_.prefetch(keys.data(), keys.data() + keys.size(), scene_);
   texts_.scan(journey, scene_);
   derive(journey);
+  entities_.prefetch_rows(keys.data(), keys.data() + keys.size(), scene_);
   for (const pack::Visit& visit : journey.visits) visitor_.visit(visit, scene_);
   judge_.judge(journey, scene_, sink);
   clear_slots(event);

@@ -7,7 +7,7 @@
 namespace lw::engine {
 namespace {
 
-constexpr std::size_t kSweptPerNewRow = 2;
+constexpr std::size_t kSweptPerNewRow = 1;
 
 // Values are told apart by their length, and numbers from texts by a length that no text has.
 bool append_part(std::string& bytes, const cel::Value& value) {
@@ -77,7 +77,7 @@ void Entities::look_up(Place& place, const Scene& scene) {
   place.stamp = stamp_;
   place.grown = grown_.size();
   place.found.key = parts.key;
-  place.found.rows = &state_.rows(place.table, parts.key);
+  place.found.rows = &state_.rows(place.table);
   place.found.row = place.found.rows->find(parts.key);
 }
 
@@ -102,7 +102,16 @@ void Entities::prefetch(const pack::Index* first, const pack::Index* last, const
       if (!parts.named) continue;
       parts.stamp = stamp_;
     }
-    state_.rows(place.table, parts.key).prefetch(parts.key);
+    state_.rows(place.table).prefetch(parts.key);
+  }
+}
+
+void Entities::prefetch_rows(const pack::Index* first, const pack::Index* last, const Scene& scene) {
+  for (; first != last; ++first) {
+    const Place& place = places_[place_of_key_[*first]];
+    if (parts_[place.parts].stamp != stamp_) continue;  // not named yet: its prefetch would come too early to be right
+    const Found& found = find(*first, scene);
+    if (found.row) found.rows->prefetch_row(found.row);
   }
 }
 

@@ -35,10 +35,13 @@ class Entities {
   // Brings what find() will touch nearer, for the keys whose parts are there already.
   void prefetch(const pack::Index* first, const pack::Index* last, const Scene& scene);
 
+  // Then, after some other work: finds those entities and brings their rows nearer.
+  void prefetch_rows(const pack::Index* first, const pack::Index* last, const Scene& scene);
+
   // The hash that the key has over the slots as they are now; false if one of its parts is absent.
   bool hash(pack::Index key, const Scene& scene, Key128& out);
 
-  // After the event: drops idle rows, two looked at for each that was made, so that memory stays within a small multiple
+  // After the event: drops idle rows, one looked at for each that was made, so that memory stays within a small multiple
   // of what is alive.
   void sweep(Time watermark);
 

@@ -1,10 +1,12 @@
-// The rows of one table in one key group: for each known entity the states of the table's features, one after another.
+// The rows of one table: for each known entity the states of the table's features, one after another.
 #pragma once
 
-#include <absl/container/flat_hash_set.h>
+#include <absl/container/flat_hash_map.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,7 +19,12 @@
 
 namespace lw::engine {
 
-// What a row of a table holds; shared by the table's key groups.
+inline constexpr std::uint32_t kKeyGroups = 64;  // part of the stored form
+
+inline std::uint32_t group_of(const Key128& key) { return static_cast<std::uint32_t>(key.high >> 58); }
+static_assert(kKeyGroups == 1u << (64 - 58));
+
+// What a row of a table holds.
 struct Layout {
   struct State {
     const feature::Spec* spec;
@@ -51,9 +58,13 @@ class Rows {
   // The states of an entity; null if it has no row.
   std::byte* find(const Key128& key) const {
     const auto at = index_.find(key);
-    return at == index_.end() ? nullptr : (*at)->states();
+    return at == index_.end() ? nullptr : at->second->states();
   }
-  void prefetch(const Key128& key) const { index_.prefetch(key); }
+  void prefetch(const Key128& key) const { index_.prefetch(key); }  // what find() touches
+  void prefetch_row(const std::byte* row) const {
+    const std::byte* const begin = row - sizeof(Row);
+    for (std::size_t at = 0; at < std::min<std::size_t>(stride(), 4 * 64); at += 64) __builtin_prefetch(begin + at);
+  }
 
   // A new row, its states constructed. The entity must not have one.
   std::byte* insert(const Key128& key);
@@ -64,9 +75,10 @@ class Rows {
   std::size_t size() const { return index_.size(); }
   std::size_t heap_bytes() const;  // rows, index, and what their features hold elsewhere
 
-  // Rows that are not empty, sorted by key: the same contents give the same bytes. load() replaces all.
-  void save(Time watermark, std::string& out) const;
-  Status load(std::string_view& in);
+  // The rows of a key group that are not empty, sorted by key: the same contents give the same bytes. load() replaces
+  // the group's rows.
+  void save(std::uint32_t group, Time watermark, std::string& out) const;
+  Status load(std::uint32_t group, std::string_view& in);
   void clear();
 
  private:
@@ -75,32 +87,25 @@ class Rows {
     std::byte* states() { return reinterpret_cast<std::byte*>(this + 1); }
     bool live() const { return key != Key128{}; }
   };
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(const Key128& key) const { return key.low; }
-    std::size_t operator()(const Row* row) const { return row->key.low; }
-  };
-  struct Same {
-    using is_transparent = void;
-    bool operator()(const Row* a, const Row* b) const { return a == b; }
-    bool operator()(const Row* a, const Key128& key) const { return a->key == key; }
-    bool operator()(const Key128& key, const Row* a) const { return a->key == key; }
+  struct Free {
+    void operator()(std::byte* bytes) const { std::free(bytes); }
   };
   struct Block {
-    std::unique_ptr<std::byte[]> bytes;
+    std::unique_ptr<std::byte[], Free> bytes;
     std::uint32_t capacity, used;
   };
   std::size_t stride() const { return sizeof(Row) + layout_->row_bytes; }
   Row* row_at(const Block& block, std::uint32_t at) const {
     return reinterpret_cast<Row*>(block.bytes.get() + at * stride());
   }
+  void add_block();
   Row* take_free();
   void drop(Row* row);
   template <class F>
   void for_each(F&& visit) const;
 
   const Layout* layout_;
-  absl::flat_hash_set<Row*, Hash, Same> index_;
+  absl::flat_hash_map<Key128, Row*, Key128::Hasher> index_;
   std::vector<Block> blocks_;
   std::vector<Row*> free_;
   std::uint32_t sweep_block_ = 0, sweep_row_ = 0;

@@ -1,4 +1,5 @@
-// All that the engine remembers, split in key groups: each can be saved, dropped and restored alone.
+// All that the engine remembers. Every entity and every target belongs to one of kKeyGroups key groups; each group can be
+// saved and restored alone.
 #pragma once
 
 #include <array>
@@ -15,18 +16,13 @@
 
 namespace lw::engine {
 
-inline constexpr std::uint32_t kKeyGroups = 64;  // part of the stored form
-
-inline std::uint32_t group_of(const Key128& key) { return static_cast<std::uint32_t>(key.high >> 58); }
-static_assert(kKeyGroups == 1u << (64 - 58));
-
 class State {
  public:
   explicit State(const pack::Plan& plan);
 
-  Rows& rows(pack::Index table, const Key128& key) { return groups_[group_of(key)].tables[table]; }
+  Rows& rows(pack::Index table) { return tables_[table]; }
   const Layout& layout(pack::Index table) const { return layouts_[table]; }
-  Cooldowns& cooldowns(const Key128& target) { return groups_[group_of(target)].cooldowns; }
+  Cooldowns& cooldowns(const Key128& target) { return cooldowns_[group_of(target)]; }
 
   // A row of new, empty states: what an unknown entity answers.
   std::byte* blank(pack::Index table) { return blanks_[table].find(kBlank); }
@@ -43,13 +39,10 @@ class State {
 
  private:
   static constexpr Key128 kBlank{1, 0};
-  struct Group {
-    std::vector<Rows> tables;
-    Cooldowns cooldowns;
-  };
   std::vector<Layout> layouts_;
   std::vector<Rows> blanks_;
-  std::vector<Group> groups_;
+  std::vector<Rows> tables_;
+  std::array<Cooldowns, kKeyGroups> cooldowns_;
 };
 
 }  // namespace lw::engine

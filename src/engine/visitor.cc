@@ -64,7 +64,7 @@ void Visitor::link(const pack::Visit& visit, Scene& scene) {
 cel::Value Visitor::ask(const pack::Feature& feature, Scene& scene) {
   Entities::Found found;
   if (!entities_.hash(feature.key, scene, found.key)) return {};
-  found.row = state_.rows(feature.table, found.key).find(found.key);
+  found.row = state_.rows(feature.table).find(found.key);
   return found.row ? read(feature, found, feature.table, scene) : cel::Value{};
 }
 

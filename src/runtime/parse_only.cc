@@ -39,6 +39,7 @@ Result<Parsed> parse_only(const std::string& path) {
   try {
     const simdjson::padded_string text = simdjson::padded_string::load(path);
     on::parser parser;
+    parser.threaded = false;  // the same thread as the rest
     on::document_stream lines = parser.iterate_many(text);
     for (auto line : lines) {
       on::object object = line.value().get_object();
