@@ -97,7 +97,7 @@ void Summary::see(const Event& event) {
       auto& minute = room.shown.minutes[at];
       const std::int64_t quantity = integer(event, field::kQuantity).value_or(1), amount = integer(event, field::kAmount).value_or(0);
       room.gifts += quantity;
-      room.gift_amount += amount;
+      if (event.has(field::kAmount)) room.gift_amount = room.gift_amount.value_or(0) + amount;
       minute.gifts += quantity;
       minute.gift_amount += amount;
       break;

@@ -69,7 +69,8 @@ class Summary {
     absl::flat_hash_map<Key128, std::int64_t, Key128::Hasher> viewers;  // account → minute it was first seen
     absl::flat_hash_set<Key128, Key128::Hasher> suspects;
     bool started = false, ended = false;
-    std::int64_t chats = 0, gifts = 0, gift_amount = 0;
+    std::int64_t chats = 0, gifts = 0;
+    Count gift_amount;  // of those with a price, if any has one
     Count displayed_peak, pit_fee;
   };
   struct Platform {
