@@ -89,7 +89,7 @@ class Estimator {
 
   Estimate walk_call(const Node& node, const Note& note) {
     Estimate result{1, 0, 1};
-    std::uint64_t product = 1, sum = 0, largest = 1;
+    std::uint64_t product = 1, sum = 0, largest = 1, least = kMost;
     for (std::size_t i = note.without_target ? 1 : 0; i < node.args.size(); ++i) {
       const Estimate arg = walk(node.args[i]);
       const std::uint64_t bytes = multiply(arg.size, arg.elements);
@@ -98,11 +98,16 @@ class Estimator {
       largest = std::max(largest, arg.size);
       result.nesting = std::max(result.nesting, arg.nesting);
       sum = add(sum, bytes);
+      least = std::min(least, bytes);
       product = multiply(product, bytes);
     }
     Cost cost = Cost::kOne;
     for (const Overload* overload : note.overloads) cost = std::max(cost, overload->cost);
-    if (cost != Cost::kOne) result.cost = add(result.cost, (cost == Cost::kProduct ? product : sum) / 16);
+    // Equality ends where the smaller ends; a search compares the one to each of the many.
+    const bool compares = node.name == "_==_" || node.name == "_!=_";
+    std::uint64_t work = cost == Cost::kProduct ? product : compares ? least : sum;
+    if (node.name == "@in") work = multiply(largest, add(16, std::min(least, result.elements)));
+    if (cost != Cost::kOne) result.cost = add(result.cost, work / 16);
     result.size = cost == Cost::kProduct ? product : cost == Cost::kLinear ? sum : largest;
     const Kind kind = note.type->value_kind();
     result.nesting = nested(result.nesting + (kind == Kind::kOptional || kind == Kind::kList || kind == Kind::kMap || kind == Kind::kAbsent));
@@ -129,11 +134,27 @@ class Estimator {
     return body;
   }
 
+  // An element of a list or map, by what the element is.
+  static Estimate part(const Estimate& whole, const Type* type) {
+    switch (type->value_kind()) {
+      case Kind::kString:
+      case Kind::kBytes: return {0, whole.elements, 1, 0};
+      case Kind::kAbsent:
+      case Kind::kList:
+      case Kind::kMap:
+      case Kind::kOptional: return {0, whole.elements, whole.elements, whole.nesting};
+      default: return {};
+    }
+  }
+
   Estimate walk_fold(const Node& node, const Note& note) {
     const Estimate range = walk(node.args[0]);
-    const Estimate element{0, range.elements, range.elements, range.nesting};
-    locals_[note.first_local] = element;
-    if (!node.name2.empty()) locals_[note.first_local + 1] = element;
+    const Type* type = checked_.notes[node.args[0]].type;
+    const bool map = type->is(TypeKind::kMap), list = type->is(TypeKind::kList), pair = !node.name2.empty();
+    const Type* first = map ? type->key() : list && pair ? Type::integer() : list ? type->element() : Type::dyn();
+    locals_[note.first_local] = part(range, first);
+    if (map && first->is(TypeKind::kString)) locals_[note.first_local].size = std::max(range.elements, assumed_);
+    if (pair) locals_[note.first_local + 1] = part(range, map ? type->value() : list ? type->element() : Type::dyn());
     std::uint64_t each = 2;
     if (node.args[1] != kNoNode) each = add(each, walk(node.args[1]).cost);
     const Estimate body = walk(node.args[2]);
