@@ -2,10 +2,11 @@
 // where the column says so, without.
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 
 #include "cel/cel.h"
-#include "cel/collection.h"
+#include "cel/functions.h"
 
 namespace lw::cel {
 namespace {
@@ -221,6 +222,17 @@ TEST(Language, Types) {
     Env env;
     const auto program = compile(env, expression);
     EXPECT_EQ(program ? program->type()->to_text() : "error", type) << expression;
+  }
+}
+
+// The page on the language names every function there is.
+TEST(Language, Documented) {
+  std::ifstream file(std::string(LW_SOURCE_DIR) + "/docs/cel.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  ASSERT_FALSE(page.empty());
+  for (const std::string_view name : functions().names()) {
+    if (name.find_first_of("_@!") != std::string_view::npos) continue;  // operators
+    EXPECT_NE(page.find("`" + std::string(name) + "`"), std::string::npos) << name;
   }
 }
 
