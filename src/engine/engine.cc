@@ -65,6 +65,16 @@ void Engine::derive(const pack::Journey& journey) {
   }
 }
 
+void Engine::announce(std::span<event::Event* const> events) {
+  entities_.announce(
+      events,
+      [](const void* self, event::Type type) -> const std::vector<pack::Index>& {
+        static const std::vector<pack::Index> kNone;
+        return type == event::Type::kUnknown ? kNone : static_cast<const Engine*>(self)->routes_[static_cast<std::size_t>(type)].keys;
+      },
+      this);
+}
+
 void Engine::process(event::Event& event, DecisionSink& sink) {
   advance(event.time, sink);
   ++scene_.number;

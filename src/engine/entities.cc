@@ -7,7 +7,7 @@
 namespace lw::engine {
 namespace {
 
-constexpr std::size_t kSweptPerNewRow = 1;
+constexpr std::size_t kSweptPerNewRow = 2;
 
 // Values are told apart by their length, and numbers from texts by a length that no text has.
 bool append_part(std::string& bytes, const cel::Value& value) {
@@ -32,6 +32,10 @@ Entities::Entities(const pack::Plan& plan, State& state) : state_(state) {
     if (parts == parts_.end()) {
       Parts added;
       added.slots = key.parts;
+      for (const pack::Slot slot : key.parts) {
+        const auto field = std::ranges::find(plan.field_slots, slot);
+        if (field != plan.field_slots.end()) added.fields.push_back(static_cast<event::FieldId>(field - plan.field_slots.begin()));
+      }
       parts = parts_.insert(parts, std::move(added));
     }
     const auto at = static_cast<std::uint32_t>(parts - parts_.begin());
@@ -46,11 +50,47 @@ Entities::Entities(const pack::Plan& plan, State& state) : state_(state) {
   }
 }
 
+void Entities::name_platform(std::string_view platform) {
+  bytes_.clear();
+  put_text(bytes_, platform);
+  platform_bytes_ = bytes_.size();
+}
+
+void Entities::announce(std::span<event::Event* const> events, KeysOf keys_of, const void* context) {
+  announced_.clear();
+  known_.clear();
+  next_announced_ = 0;
+  for (const event::Event* event : events) {
+    const auto first = static_cast<std::uint32_t>(known_.size());
+    name_platform(event->platform);
+    for (const pack::Index key : keys_of(context, event->type)) {
+      const Place& place = places_[place_of_key_[key]];
+      const Parts& parts = parts_[place.parts];
+      if (parts.fields.size() != parts.slots.size()) continue;
+      bytes_.resize(platform_bytes_);
+      if (!std::ranges::all_of(parts.fields, [&](event::FieldId field) { return append_part(bytes_, event->get(field)); })) continue;
+      known_.push_back({place_of_key_[key], hash128(bytes_)});
+      state_.rows(place.table).prefetch(known_.back().key);
+    }
+    announced_.push_back({event, first, static_cast<std::uint32_t>(known_.size())});
+  }
+  for (const Known& known : known_) {
+    const Rows& rows = state_.rows(places_[known.place].table);
+    if (const std::byte* row = rows.find(known.key)) rows.prefetch_row(row);
+  }
+}
+
 void Entities::begin(const Scene& scene) {
   ++stamp_;
-  bytes_.clear();
-  put_text(bytes_, scene.event->platform);
-  platform_bytes_ = bytes_.size();
+  name_platform(scene.event->platform);
+  if (next_announced_ == announced_.size() || announced_[next_announced_].event != scene.event) return;
+  const Announced& announced = announced_[next_announced_++];
+  for (std::uint32_t i = announced.first; i < announced.last; ++i) {
+    Parts& parts = parts_[places_[known_[i].place].parts];
+    parts.stamp = stamp_;
+    parts.named = true;
+    parts.key = known_[i].key;
+  }
 }
 
 bool Entities::hash_parts(const std::vector<pack::Slot>& slots, const Scene& scene, Key128& out) {

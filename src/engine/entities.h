@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,12 @@ class Entities {
     Rows* rows = nullptr;      // null: the event does not name such an entity
     std::byte* row = nullptr;  // null: nothing is known of it
   };
+
+  // Events that will be judged soon, in this order: what they name by fields of their own is hashed and brought nearer,
+  // for the rows of many events can be fetched at once, those of one only one after another. `keys_of` gives the keys
+  // that events of a type ask for. Replaces what was announced before.
+  using KeysOf = const std::vector<pack::Index>& (*)(const void* context, event::Type type);
+  void announce(std::span<event::Event* const> events, KeysOf keys_of, const void* context);
 
   void begin(const Scene& scene);  // a new event
 
@@ -41,7 +48,7 @@ class Entities {
   // The hash that the key has over the slots as they are now; false if one of its parts is absent.
   bool hash(pack::Index key, const Scene& scene, Key128& out);
 
-  // After the event: drops idle rows, one looked at for each that was made, so that memory stays within a small multiple
+  // After the event: drops idle rows, two looked at for each that was made, so that memory stays within a small multiple
   // of what is alive.
   void sweep(Time watermark);
 
@@ -55,11 +62,21 @@ class Entities {
   };
   struct Parts {
     std::vector<pack::Slot> slots;
+    std::vector<event::FieldId> fields;  // those of the slots, if all of them are fields of the event
     std::uint32_t stamp = 0;
     bool named = false;
     Key128 key;
   };
+  struct Announced {
+    const event::Event* event;
+    std::uint32_t first, last;  // of known_
+  };
+  struct Known {
+    std::uint32_t place;
+    Key128 key;
+  };
   void look_up(Place& place, const Scene& scene);
+  void name_platform(std::string_view platform);
   bool hash_parts(const std::vector<pack::Slot>& slots, const Scene& scene, Key128& out);
 
   State& state_;
@@ -68,6 +85,9 @@ class Entities {
   std::vector<Parts> parts_;
   std::vector<Rows*> grown_;  // where this event made rows
   std::uint32_t stamp_ = 0;
+  std::vector<Announced> announced_;
+  std::vector<Known> known_;
+  std::size_t next_announced_ = 0;
   std::string bytes_;         // what is hashed; begins with the platform
   std::size_t platform_bytes_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/bytes.h"
 
@@ -10,8 +11,9 @@ namespace lw::engine {
 namespace {
 
 constexpr std::uint32_t kFirstBlock = 8;                // rows; each further block holds twice as many
+constexpr std::size_t kSweepRun = 64;  // rows that lie one after another are looked at faster
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
-constexpr std::size_t kLargestBlock = 4 * kHugePage;    // bytes
+constexpr std::size_t kLargestBlock = kHugePage;        // bytes
 
 // Rows are visited at random: with large pages a visit costs one miss less.
 std::byte* allocate(std::size_t bytes) {
@@ -96,6 +98,9 @@ void Rows::drop(Row* row) {
 }
 
 void Rows::sweep(std::size_t count, Time watermark) {
+  unswept_ += count;
+  if (unswept_ < kSweepRun) return;
+  count = std::exchange(unswept_, 0);
   for (; count > 0 && !blocks_.empty(); --count) {
     if (sweep_block_ >= blocks_.size()) sweep_block_ = 0;
     const Block& block = blocks_[sweep_block_];
@@ -159,6 +164,7 @@ void Rows::clear() {
   blocks_.clear();
   free_.clear();
   sweep_block_ = sweep_row_ = 0;
+  unswept_ = 0;
 }
 
 }  // namespace lw::engine

@@ -69,7 +69,7 @@ class Rows {
   // A new row, its states constructed. The entity must not have one.
   std::byte* insert(const Key128& key);
 
-  // Looks at the next `count` rows in turn and drops those that are empty at the watermark.
+  // Drops rows that are empty at the watermark: looks at the next in turn, `count` for each call, many at a time.
   void sweep(std::size_t count, Time watermark);
 
   std::size_t size() const { return index_.size(); }
@@ -109,6 +109,7 @@ class Rows {
   std::vector<Block> blocks_;
   std::vector<Row*> free_;
   std::uint32_t sweep_block_ = 0, sweep_row_ = 0;
+  std::size_t unswept_ = 0;
 };
 
 }  // namespace lw::engine

@@ -44,6 +44,7 @@ Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionFile* o
     const Result<event::Event*> next = source.next();
     if (!next) return tl::make_unexpected(next.error());
     if (!*next) break;
+    if (const auto batch = source.batch(); !batch.empty()) engine.announce(batch);
     engine.process(**next, writer);
     if (!writer.status()) return tl::make_unexpected(writer.status().error());
     if (observer) observer->see(**next);

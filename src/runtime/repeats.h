@@ -17,11 +17,13 @@ class Repeats {
  public:
   explicit Repeats(std::uint64_t horizon) : horizon_(horizon) {}
 
+  Key128 key_of(std::string_view source, std::string_view id) { return hash128(id, source == source_ ? seed_ : seed_of(source)); }
+  void prefetch(const Key128& key) const { newer_.prefetch(key); }  // what seen() touches
+
   // Whether this name was seen; from now on it was.
-  bool seen(std::string_view source, std::string_view id) {
+  bool seen(const Key128& key) {
     if (horizon_ == 0) return false;
-    const Key128 key = hash128(id, source == source_ ? seed_ : seed_of(source));
-    if (older_.contains(key) || !newer_.insert(key).second) return true;
+    if ((!older_.empty() && older_.contains(key)) || !newer_.insert(key).second) return true;
     if (newer_.size() >= horizon_) {
       older_ = std::move(newer_);
       newer_ = {};

@@ -11,17 +11,29 @@
 namespace lw::runtime {
 namespace {
 
+constexpr std::size_t kReadAhead = 16;  // events
+
+// One event read: its line, which it looks into, and what decoded it.
+struct Read {
+  explicit Read(const event::Schema& schema) : decoder(schema) {}
+
+  std::string line;  // with padding
+  std::size_t size = 0;
+  std::uint64_t number = 0;
+  event::Decoder decoder;
+  event::Event event;
+  Key128 name;       // hash of source and id
+};
+
 // One input and the event that it offers next.
 struct Input {
   Input(std::string path_of, event::Recording opened, const event::Schema& schema)
-      : path(std::move(path_of)), recording(std::move(opened)), decoder(schema) {}
+      : path(std::move(path_of)), recording(std::move(opened)), head(schema) {}
 
   std::string path;
   event::Recording recording;
-  event::Decoder decoder;
-  event::Event event;
   event::Line line;
-  std::string hidden;  // the line with pseudonyms, if they are asked for
+  Read head;
   bool over = false;
 };
 
@@ -44,11 +56,13 @@ struct Source::Impl {
   Impl(const event::Schema& s, const SourceOptions& o, DeadLetter* d)
       : schema(s), options(o), dead_letter(d), repeats(o.repeat_horizon), again(s) {}
 
-  // The input's next good event into input.event, or over. Bad ones go to the dead letter.
-  Status advance(Input& input);
   Status refuse(const Input& input, std::string_view reason);
-  Result<event::Event*> merged();     // in the inputs' order, no repeats
-  Result<event::Event*> reordered();
+  // The input's next good event; false if it is over. Bad ones go to the dead letter.
+  Result<bool> read(Input& input, Read& out);
+  Status advance(Input& input);       // its next that is no repeat into its head, or over
+  Result<event::Event*> batched();    // of the only input, read many at a time
+  Result<event::Event*> merged();     // by time, source, id
+  Result<event::Event*> reordered();  // that held back
   event::Event* give(event::Event& event);
 
   const event::Schema& schema;
@@ -62,6 +76,10 @@ struct Source::Impl {
   Counts counts;
   Time watermark;
   std::vector<std::string> notes;
+
+  std::vector<std::unique_ptr<Read>> reads;  // of batched()
+  std::vector<event::Event*> batch;          // those of them that are no repeats
+  std::size_t given_of_batch = 0;
 
   event::Decoder again;  // of what was held back
   event::Event event;
@@ -78,37 +96,73 @@ Status Source::Impl::refuse(const Input& input, std::string_view reason) {
   return dead_letter->write(input.path, input.line.number, reason, input.line.text);
 }
 
-Status Source::Impl::advance(Input& input) {
+Result<bool> Source::Impl::read(Input& input, Read& out) {
   while (input.recording.feed->next(input.line)) {
     if (!input.line.fault.empty()) {
       if (input.line.broken) {
         ++counts.broken_inputs;
         notes.push_back(fmt::format("{}: line {}: {}; what came before is judged", input.path, input.line.number, input.line.fault));
       }
-      if (Status written = refuse(input, input.line.fault); !written) return written;
+      if (Status written = refuse(input, input.line.fault); !written) return tl::make_unexpected(written.error());
       continue;
     }
-    Status good = input.decoder.decode(input.line.text, input.event);
-    if (good && pseudonyms) good = input.decoder.decode(pseudonyms->hide(input.line.text, input.hidden), input.event);
+    out.number = input.line.number;
+    out.size = input.line.text.size();
+    out.line.assign(input.line.text.data(), out.size + event::kPadding);
+    Status good = out.decoder.decode({out.line.data(), out.size}, out.event);
+    if (good && pseudonyms) {
+      std::string hidden;
+      out.size = pseudonyms->hide({out.line.data(), out.size}, hidden).size();
+      out.line = std::move(hidden);
+      good = out.decoder.decode({out.line.data(), out.size}, out.event);
+    }
     if (!good) {
-      if (Status written = refuse(input, good.error().message); !written) return written;
+      if (Status written = refuse(input, good.error().message); !written) return tl::make_unexpected(written.error());
       continue;
     }
-    if (repeats.seen(input.event.source, input.event.id)) {
-      ++counts.duplicates;
-      continue;
-    }
-    return {};
+    out.name = repeats.key_of(out.event.source, out.event.id);
+    return true;
   }
-  input.over = true;
-  return {};
+  return false;
+}
+
+Status Source::Impl::advance(Input& input) {
+  for (;;) {
+    const auto good = read(input, input.head);
+    if (!good) return tl::make_unexpected(good.error());
+    input.over = !*good;
+    if (input.over || !repeats.seen(input.head.name)) return {};
+    ++counts.duplicates;
+  }
+}
+
+Result<event::Event*> Source::Impl::batched() {
+  if (given_of_batch < batch.size()) return batch[given_of_batch++];
+  Input& input = *inputs.front();
+  batch.clear();
+  given_of_batch = 0;
+  while (batch.empty() && !input.over) {
+    std::size_t count = 0;
+    for (; count < kReadAhead && !input.over; ++count) {
+      if (count == reads.size()) reads.push_back(std::make_unique<Read>(schema));
+      const auto good = read(input, *reads[count]);
+      if (!good) return tl::make_unexpected(good.error());
+      if (!*good) {
+        input.over = true;
+        break;
+      }
+      repeats.prefetch(reads[count]->name);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      if (repeats.seen(reads[i]->name)) ++counts.duplicates;
+      else batch.push_back(&reads[i]->event);
+    }
+  }
+  return batch.empty() ? nullptr : batch[given_of_batch++];
 }
 
 Result<event::Event*> Source::Impl::merged() {
-  if (inputs.size() == 1) {
-    if (Status moved = advance(*inputs.front()); !moved) return tl::make_unexpected(moved.error());
-    return inputs.front()->over ? nullptr : &inputs.front()->event;
-  }
+  if (inputs.size() == 1 && options.lateness.ns == 0) return batched();
   if (!primed) {
     for (auto& input : inputs)
       if (Status moved = advance(*input); !moved) return tl::make_unexpected(moved.error());
@@ -119,10 +173,11 @@ Result<event::Event*> Source::Impl::merged() {
   used = nullptr;
   for (auto& input : inputs) {
     if (input->over) continue;
-    const event::Event& head = input->event;
-    if (!used || std::tie(head.time, head.source, head.id) < std::tie(used->event.time, used->event.source, used->event.id)) used = input.get();
+    const event::Event& head = input->head.event;
+    const auto key = [](const event::Event& one) { return std::tie(one.time, one.source, one.id); };
+    if (!used || key(head) < key(used->head.event)) used = input.get();
   }
-  return used ? &used->event : nullptr;
+  return used ? &used->head.event : nullptr;
 }
 
 Result<event::Event*> Source::Impl::reordered() {
@@ -183,6 +238,10 @@ Result<event::Event*> Source::next() {
   const auto next = impl_->options.lateness.ns > 0 ? impl_->reordered() : impl_->merged();
   if (!next || !*next) return next;
   return impl_->give(**next);
+}
+
+std::span<event::Event* const> Source::batch() const {
+  return impl_->given_of_batch == 1 ? std::span<event::Event* const>(impl_->batch) : std::span<event::Event* const>();
 }
 
 const Counts& Source::counts() const { return impl_->counts; }

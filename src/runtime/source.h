@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,10 @@ class Source {
   // The next event, null at the end. It may be changed (fields filled) and is valid until the next call. Fails only if
   // the dead letter cannot be written.
   Result<event::Event*> next();
+
+  // Events are read many at a time where nothing has to be put in order. Right after the next() that read some: all of
+  // them, its own first, in the order in which they will be given. Else empty.
+  std::span<event::Event* const> batch() const;
 
   const Counts& counts() const;
   Time watermark() const;                        // the largest time given out
