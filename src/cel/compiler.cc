@@ -9,6 +9,10 @@
 namespace lw::cel {
 namespace {
 
+// Compiling a pattern may take tens of milliseconds and up to this much memory.
+constexpr std::size_t kMostPatterns = 50;
+constexpr std::int64_t kPatternMemory = 1 << 20;
+
 constexpr std::int64_t kFoldSteps = 100'000;  // for all constants of one expression
 
 struct TypedOp {
@@ -218,6 +222,11 @@ class Compiler {
 
   Operand compile_matches(const Node& node, const Note& note, const std::vector<Operand>& at, std::uint32_t dst) {
     const std::string_view text = constant_of(at[1])->text();
+    if (++patterns_ > kMostPatterns) {
+      if (patterns_ == kMostPatterns + 1)
+        issues_.list.push_back(make_issue(source_, node.offset, fmt::format("the expression has more than {} patterns", kMostPatterns)));
+      return at[0];
+    }
     auto pattern = compile_pattern(text);
     if (!pattern->ok() && options_.check)
       issues_.list.push_back(make_issue(source_, node.offset, "the pattern is malformed: " + pattern->error()));
@@ -231,6 +240,7 @@ class Compiler {
   static std::unique_ptr<re2::RE2> compile_pattern(std::string_view text) {
     re2::RE2::Options options;
     options.set_log_errors(false);
+    options.set_max_mem(kPatternMemory);
     return std::make_unique<re2::RE2>(re2::StringPiece(text.data(), text.size()), options);
   }
 
@@ -361,6 +371,7 @@ class Compiler {
   std::vector<std::tuple<std::uint32_t, std::uint32_t, std::string>> used_slots_;
   std::uint32_t next_register_ = 0;
   std::int64_t fold_steps_ = kFoldSteps;
+  std::size_t patterns_ = 0;
   Issues issues_;
 };
 

@@ -115,12 +115,13 @@ Value decode(Context& c, const Value* a) {
 
 Value match(Context& c, const Value* a) {
   // Patterns known when the expression is compiled do not come here.
-  if (!c.charge(a[0].size + 100 * std::size_t{a[1].size})) return c.exhausted();
+  if (!c.charge(50'000 + 2'000 * std::size_t{a[1].size})) return c.exhausted();
   re2::RE2::Options options;
+  options.set_max_mem(128 << 10);
   options.set_log_errors(false);
   const re2::RE2 pattern(re2::StringPiece(a[1].chars, a[1].size), options);
   if (!pattern.ok()) return c.error(Error::kArgument, "the pattern is malformed: " + pattern.error());
-  return Value::of(matches(a[0].text(), &pattern));
+  return match_pattern(c, a[0].text(), &pattern);
 }
 
 }  // namespace

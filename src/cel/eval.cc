@@ -271,8 +271,7 @@ Value Run::match(const Instruction& i) {
   const Value& text = read(i.a);
   context_.offset = program_.sites[i.c].offset;
   if (!text.is(Kind::kString)) return text.is(Kind::kError) ? text : no_overload(context_, "matches on no string");
-  if (!context_.charge(text.size)) return context_.exhausted();
-  return Value::of(matches(text.text(), program_.patterns[i.b].get()));
+  return match_pattern(context_, text.text(), program_.patterns[i.b].get());
 }
 
 Value Run::field(const Instruction& i) {
@@ -410,8 +409,11 @@ Value call(Context& context, const CallSite& site, const Value* args, std::size_
   return no_overload(context, describe_call(site.name, args, count));
 }
 
-bool matches(std::string_view text, const void* re2) {
-  return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *static_cast<const re2::RE2*>(re2));
+Value match_pattern(Context& context, std::string_view text, const void* re2) {
+  const auto& pattern = *static_cast<const re2::RE2*>(re2);
+  // RE2 falls back from one step a byte to as many as the pattern has parts, if its automaton grows too large.
+  if (!context.charge(text.size() * (1 + static_cast<std::size_t>(pattern.ProgramSize()) / 16))) return context.exhausted();
+  return Value::of(re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), pattern));
 }
 
 Value make_list_literal(Context& context, const Literal& literal, const Value* items, std::size_t count) {

@@ -91,6 +91,6 @@ void add_optional_functions(FunctionTable& table);
 Value select(Context& context, const Value& operand, const Value& field, bool optional);
 Value has(Context& context, const Value& operand, const Value& field);
 bool is_zero(const Value& value);                // as optional.ofNonZeroValue: empty, 0, false, null, none
-bool matches(std::string_view text, const void* re2);  // a compiled RE2
+Value match_pattern(Context& context, std::string_view text, const void* re2);  // a compiled RE2
 
 }  // namespace lw::cel

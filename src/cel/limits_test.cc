@@ -129,6 +129,26 @@ TEST(Limits, RunsAreStopped) {
   }
 }
 
+TEST(Limits, Patterns) {
+  Env env = with_list();
+  const auto before = std::chrono::steady_clock::now();
+  EXPECT_NE(refusal(env, "s.matches('\\\\pL{999}')").find("malformed"), std::string::npos) << "too large";
+  EXPECT_NE(refusal(env, "s.matches('a')" + repeat(" || s.matches('\\\\pL{999}')", 1'000)), "");
+  EXPECT_NE(refusal(env, "s.matches('a')" + repeat(" || s.matches('b')", 50)).find("more than 50 patterns"), std::string::npos);
+  EXPECT_EQ(refusal(env, "s.matches('a')" + repeat(" || s.matches('b')", 49)), "");
+  // The automaton of this one has 2^900 states.
+  const auto heavy = compile(env, "s.matches('(a|b)*a(a|b){900}c')");
+  ASSERT_TRUE(heavy);
+  std::string text;
+  for (unsigned i = 0, x = 1; i < 3'000'000; ++i, x = x * 1103515245 + 12345) text += (x >> 20 & 1) ? 'a' : 'b';
+  Arena arena;
+  const Value slots[] = {Value(), Value::of_string(text)};
+  const Value value = heavy->run(slots, arena);
+  ASSERT_TRUE(value.is(Kind::kError));
+  EXPECT_EQ(value.error->code, Error::kLimit);
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(20));
+}
+
 TEST(Limits, TheExactStepsCount) {
   Env env = with_list();
   Limits limits;
