@@ -16,10 +16,15 @@ constexpr std::array<std::string_view, kOther> kAttributeNames{"specversion", "i
                                                                "time", "subject", "data"};
 
 Attribute attribute_of(std::string_view name) {
-  for (std::uint8_t i = 0; i < kOther; ++i) {
-    if (name == kAttributeNames[i]) return static_cast<Attribute>(i);
+  const auto is = [name](Attribute which) { return name == kAttributeNames[which] ? which : kOther; };
+  switch (name.size()) {
+    case 2: return is(kId);
+    case 4: return name.front() == 'd' ? is(kData) : name[1] == 'y' ? is(kType) : is(kTime);
+    case 6: return is(kSource);
+    case 7: return is(kSubject);
+    case 11: return is(kSpecVersion);
+    default: return kOther;
   }
-  return kOther;
 }
 
 // "alpha" of "/platforms/alpha" and of "/platforms/alpha/ingest".
@@ -51,7 +56,7 @@ struct Decoder::Impl {
   bool event(std::string_view line, Event& out);
   bool attribute(Attribute which, ondemand::value& value, Event& out);
   bool data(ondemand::value& value, Event& out);
-  bool data_field(FieldId id, ondemand::value& value, JsonKind kind, Event& out);
+  bool data_field(FieldId id, Form form, ondemand::value& value, JsonKind kind, Event& out);
   bool expected(FieldId id, JsonKind found) { return expected(description(schema.form(id)), name_of(found)); }
   bool expected(std::string_view what, std::string_view found) {
     return reader.refuse(fmt::format("expected {}, found {}", what, found));
@@ -90,7 +95,7 @@ Status Decoder::decode(std::string_view line, Event& out) {
 
 bool Decoder::Impl::event(std::string_view line, Event& out) {
   if (!fault.reason.empty() || !fault.path.empty()) fault = {};
-  arena.reset();
+  if (arena.used() > 0) arena.reset();
   seen.reset();
   if (line.size() > kMaxEventBytes) return reader.refuse(fmt::format("longer than {} bytes", kMaxEventBytes));
   reader.start(std::memchr(line.data(), '\\', line.size()) == nullptr);
@@ -111,15 +116,13 @@ bool Decoder::Impl::event(std::string_view line, Event& out) {
     if (!reader.key(field, name)) return false;
     ondemand::value value = field.value();
     const Attribute which = attribute_of(name);
-    if (which != kOther) {
-      fault.path = kAttributeNames[which];
-      if (given & 1U << which) return reader.refuse("given twice");
-      given |= 1U << which;
-    } else {
-      fault.path = name.substr(0, 80);
+    const bool again = which != kOther && (given & 1U << which);
+    given |= 1U << which;
+    if (again || !attribute(which, value, out)) {
+      if (again) reader.refuse("given twice");
+      if (fault.path.empty()) fault.path = name.substr(0, 80);
+      return false;
     }
-    if (!attribute(which, value, out)) return false;
-    fault.path.clear();
   }
   if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) return reader.refuse("more after the event on its line");
   return finish(out);
@@ -194,15 +197,15 @@ bool Decoder::Impl::data(ondemand::value& value, Event& out) {
     if (!reader.key(field, name)) return false;
     ondemand::value inner = field.value();
     const JsonKind kind = kind_of(inner);
-    const FieldId id = names.find(name);
+    const NameTable::Slot& known = names.find(name);
     bool good = true;
-    if (id == NameTable::kNone) {
+    if (known.field == NameTable::kNone) {
       good = reader.walk(inner, kind, 2);
-    } else if (seen.test(id)) {
+    } else if (seen.test(known.field)) {
       good = reader.refuse("given twice");
     } else {
-      seen.set(id);
-      good = kind == JsonKind::kNull ? reader.constant(inner, kind) : data_field(id, inner, kind, out);
+      seen.set(known.field);
+      good = kind == JsonKind::kNull ? reader.constant(inner, kind) : data_field(known.field, known.form, inner, kind, out);
     }
     if (!good) {
       name_field(name);
@@ -212,9 +215,9 @@ bool Decoder::Impl::data(ondemand::value& value, Event& out) {
   return true;
 }
 
-bool Decoder::Impl::data_field(FieldId id, ondemand::value& value, JsonKind kind, Event& out) {
+bool Decoder::Impl::data_field(FieldId id, Form form, ondemand::value& value, JsonKind kind, Event& out) {
   cel::Value read;
-  switch (schema.form(id)) {
+  switch (form) {
     case Form::kString: {
       if (kind != JsonKind::kString) return expected(id, kind);
       std::string_view text;
@@ -247,8 +250,8 @@ bool Decoder::Impl::data_field(FieldId id, ondemand::value& value, JsonKind kind
       if (kind != JsonKind::kString) return expected(id, kind);
       std::string_view text;
       if (!reader.string(value, text)) return false;
-      const auto time = read_time(text, schema.form(id) == Form::kUntil);
-      if (!time) return expected(description(schema.form(id)), fmt::format("\"{}\"", text.substr(0, 80)));
+      const auto time = read_time(text, form == Form::kUntil);
+      if (!time) return expected(description(form), fmt::format("\"{}\"", text.substr(0, 80)));
       read = cel::Value::of_time(*time);
       break;
     }

@@ -37,7 +37,16 @@ class Event {
   bool has(FieldId field) const { return index_[field] != 0; }
   std::span<const FieldId> fields() const { return {present_.data(), count_}; }
 
-  void set(FieldId field, cel::Value value);  // replaces; ignored past kMaxFields
+  void set(FieldId field, cel::Value value) {  // replaces; ignored past kMaxFields
+    if (const std::uint8_t at = index_[field]) {
+      values_[at - 1] = value;
+      return;
+    }
+    if (count_ == kMaxFields) return;
+    present_[count_] = field;
+    values_[count_] = value;
+    index_[field] = static_cast<std::uint8_t>(++count_);
+  }
   void clear();
 
  private:

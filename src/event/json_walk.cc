@@ -3,26 +3,10 @@
 #include <cmath>
 
 #include "cel/collection.h"
-#include "event/event.h"
 
 namespace lw::event {
 
 using simdjson::error_code;
-
-JsonKind kind_of(ondemand::value& value) {
-  const std::string_view token = value.raw_json_token();
-  if (token.empty()) return JsonKind::kNone;
-  switch (token.front()) {
-    case '"': return JsonKind::kString;
-    case '{': return JsonKind::kObject;
-    case '[': return JsonKind::kArray;
-    case 't': return JsonKind::kTrue;
-    case 'f': return JsonKind::kFalse;
-    case 'n': return JsonKind::kNull;
-    case '-': return JsonKind::kNumber;
-    default: return token.front() >= '0' && token.front() <= '9' ? JsonKind::kNumber : JsonKind::kNone;
-  }
-}
 
 std::string_view name_of(JsonKind kind) {
   switch (kind) {
@@ -57,34 +41,17 @@ std::string_view reason_of(error_code error) {
   }
 }
 
-std::string_view token_of(ondemand::value& value) {
-  std::string_view token = value.raw_json_token();
-  while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
-  return token;
-}
-
 bool JsonReader::refuse(std::string reason) {
   if (fault_.reason.empty()) fault_.reason = std::move(reason);
   return false;
 }
 
-bool JsonReader::string(ondemand::value& value, std::string_view& out) {
-  if (plain_) {
-    const std::string_view token = token_of(value);
-    if (token.size() < 2 || token.back() != '"') return refuse(simdjson::UNCLOSED_STRING);
-    out = token.substr(1, token.size() - 2);
-    return true;
-  }
+bool JsonReader::escaped_string(ondemand::value& value, std::string_view& out) {
   if (const error_code error = value.get_string().get(out)) return refuse(error);
   return true;
 }
 
-bool JsonReader::key(ondemand::field& field, std::string_view& out) {
-  if (plain_) {
-    const char* from = field.key().raw();
-    out = {from, static_cast<std::size_t>(static_cast<const char*>(std::memchr(from, '"', kMaxEventBytes)) - from)};
-    return true;
-  }
+bool JsonReader::escaped_key(ondemand::field& field, std::string_view& out) {
   if (const error_code error = field.unescaped_key().get(out)) return refuse(error);
   return true;
 }

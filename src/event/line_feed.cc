@@ -10,7 +10,8 @@
 namespace lw::event {
 namespace {
 
-constexpr std::size_t kBuffer = 2 * kMaxEventBytes;  // the longest line and as much again to read ahead
+constexpr std::size_t kChunk = 256 << 10;             // stays in the processor's cache until it is decoded
+constexpr std::size_t kBuffer = kMaxEventBytes + 2 * kChunk;
 constexpr std::size_t kShownBytes = 2048;            // of what is no line
 
 bool blank(std::string_view text) { return text.find_first_not_of(" \t\r") == std::string_view::npos; }
@@ -24,12 +25,12 @@ LineFeed::LineFeed(std::shared_ptr<ByteStream> bytes) : bytes_(std::move(bytes))
 
 bool LineFeed::fill() {
   if (ended_) return false;
-  if (from_ > 0 && to_ + kMaxEventBytes / 4 > kBuffer) {
+  if (from_ > 0 && (to_ - from_ < kChunk / 4 || to_ + kChunk > kBuffer)) {
     std::memmove(buffer_.data(), buffer_.data() + from_, to_ - from_);
     to_ -= from_;
     from_ = 0;
   }
-  const std::size_t got = bytes_->read(buffer_.data() + to_, kBuffer - to_);
+  const std::size_t got = bytes_->read(buffer_.data() + to_, std::min(kChunk, kBuffer - to_));
   to_ += got;
   ended_ = got == 0 && to_ < kBuffer;
   return got > 0;
