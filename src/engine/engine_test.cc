@@ -1,0 +1,260 @@
+#include "engine/engine.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "event/decoder.h"
+#include "event/feed.h"
+#include "event/line_feed.h"
+#include "pack/load.h"
+
+namespace lw::engine {
+namespace {
+
+// A small pack in which everything that the engine remembers has a part: windows, members, timers, cool-downs, links.
+constexpr std::string_view kPack = R"(
+pack: {id: small, version: 1.0.0}
+keys:
+  room_device: {fields: [room, device]}
+features:
+  - {id: device.accounts_1h, distinct: event.account, on: [live.viewer.joined], window: 1h, members: true, doc: {zh: 账号, en: accounts}}
+  - {id: account.joins, count: true, on: [live.viewer.joined], window: 10m, doc: {zh: 进入, en: joins}}
+  - {id: room_device.joins, count: true, on: [live.viewer.joined], window: ever, doc: {zh: 进入, en: joins}}
+  - {id: room.amount, sum: event.amount, on: [live.gift.sent], window: 5m, doc: {zh: 金额, en: amount}}
+  - {id: notice.kinds, last: event.kind, on: [live.notice.received], doc: {zh: 种类, en: kind}}
+rules:
+  - id: farm
+    obligation: fake-traffic
+    violation: fake-traffic
+    title: {zh: 设备, en: farm}
+    duty: {zh: 不得, en: must not}
+    on: [live.viewer.joined]
+    when: device.accounts_1h >= 3
+    target: {each: device.accounts_1h, kind: account}
+    severity: high
+    basis: [{instrument: 甲, article: "1", known: S, from: 2020-01-01, to: 2026-06-02}, {instrument: 乙, article: "2", known: S, from: 2026-06-02}]
+    lead: samr
+    cooldown: 24h
+    message: {zh: "{device.accounts_1h}", en: "{device.accounts_1h} accounts"}
+    tests:
+      - {name: two, events: [{at: "10:00:00", type: live.viewer.joined, room: r, account: a, device: d}], expect: []}
+      - {name: three, events: [{at: "10:00:00", every: 1s, repeat: 3, type: live.viewer.joined, room: r, account: "a{n}", device: d}],
+         expect: [{target: account/a1}, {target: account/a2}, {target: account/a3}]}
+  - id: gifts
+    obligation: tipping-breach
+    violation: tipping-breach
+    title: {zh: 打赏, en: gifts}
+    duty: {zh: 不得, en: must not}
+    on: [live.gift.sent]
+    when: room.amount > 1000
+    target: room
+    severity: low
+    basis: [{instrument: 甲, article: "1", known: S, from: 2020-01-01}]
+    lead: samr
+    cooldown: 1h
+    message: {zh: "{room.amount}", en: "{room.amount}"}
+    tests:
+      - {name: little, events: [{at: "10:00:00", type: live.gift.sent, room: r, account: a, amount: 1000}], expect: []}
+      - {name: much, events: [{at: "10:00:00", type: live.gift.sent, room: r, account: a, amount: 1001}], expect: [{target: room/r}]}
+  - id: unanswered
+    obligation: duty-overdue
+    violation: duty-overdue
+    title: {zh: 未答复, en: unanswered}
+    duty: {zh: 应当, en: must}
+    on: [live.notice.received]
+    when: has(event.room)
+    after: 2h
+    unless: {on: [live.notice.answered], key: notice}
+    target: room
+    severity: medium
+    basis: [{instrument: 甲, article: "1", known: S, from: 2020-01-01}]
+    lead: cac
+    cooldown: ever
+    message: {zh: "{event.notice}", en: "{notice.kinds} {event.notice}"}
+    tests:
+      - {name: answered, events: [{at: "10:00:00", type: live.notice.received, room: r, notice: n, kind: k}, {at: "+1h", type: live.notice.answered, notice: n}], end: "18:00:00", expect: []}
+      - {name: not, events: [{at: "10:00:00", type: live.notice.received, room: r, notice: n, kind: k}], end: "18:00:00", expect: [{target: room/r}]}
+)";
+
+pack::Loaded loaded(std::string_view text) {
+  pack::LoadOptions options;
+  options.root = LW_SOURCE_DIR "/packs";
+  auto out = pack::load({pack::Source{"small", {{"pack.yaml", std::string(text)}}}}, options);
+  if (!out) {
+    for (const Error& error : out.error()) ADD_FAILURE() << error.to_string();
+    std::abort();
+  }
+  return std::move(*out);
+}
+
+class Lines : public DecisionSink {
+ public:
+  explicit Lines(int zone) : zone_(zone) {}
+  void decide(const Decision& decision) override { append_json(decision, zone_, text); }
+  std::string text;
+
+ private:
+  int zone_;
+};
+
+struct How {
+  std::size_t restart = 0;   // a new engine takes over after so many events
+  bool sweep = true;
+  std::size_t announce = 0;  // so many events at a time
+};
+
+std::string judged(const pack::Plan& plan, const std::vector<std::string>& events, How how) {
+  auto engine = std::make_unique<Engine>(plan, Options{how.sweep});
+  Lines out(plan.zone_minutes);
+  std::vector<std::string> padded;
+  for (const std::string& line : events) padded.push_back(line + std::string(event::kPadding, '\0'));
+  std::vector<std::unique_ptr<event::Decoder>> decoders;
+  std::vector<std::unique_ptr<event::Event>> decoded;
+  std::vector<event::Event*> batch;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    decoders.push_back(std::make_unique<event::Decoder>(plan.schema));
+    decoded.push_back(std::make_unique<event::Event>());
+    const Status good = decoders.back()->decode({padded[i].data(), events[i].size()}, *decoded.back());
+    if (!good) ADD_FAILURE() << good.error().message << "\n" << events[i];
+    batch.push_back(decoded.back().get());
+  }
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (how.announce && i % how.announce == 0) engine->announce(std::span(batch).subspan(i, std::min(how.announce, batch.size() - i)));
+    if (how.restart && i == how.restart) {
+      auto next = std::make_unique<Engine>(plan, Options{how.sweep});
+      std::string clock;
+      engine->snapshot_clock(clock);
+      if (const Status good = next->restore_clock(clock); !good) ADD_FAILURE() << good.error().message;
+      for (std::uint32_t group = 0; group < kKeyGroups; ++group) {
+        std::string bytes, again;
+        engine->snapshot(group, bytes);
+        if (const Status good = next->restore(group, bytes); !good) ADD_FAILURE() << good.error().message;
+        next->snapshot(group, again);
+        EXPECT_EQ(bytes, again) << "group " << group;
+      }
+      engine = std::move(next);
+    }
+    engine->process(*batch[i], out);
+  }
+  engine->finish(out);
+  return out.text;
+}
+
+std::string line_of(std::size_t number, std::int64_t at_s, std::string_view type, std::string_view data) {
+  const Time time{1'780'279'200 * kSecond + at_s * kSecond};  // 2026-06-01 10:00 at +08:00
+  return fmt::format(R"({{"specversion":"1.0","id":"e{}","source":"/platforms/p","type":"live.{}","time":"{}","data":{{{}}}}})", number, type,
+                     format_rfc3339(time), data);
+}
+
+// Joins, gifts, notices and answers of a few people and rooms, over some hours, now and then late.
+std::vector<std::string> any_events() {
+  std::vector<std::string> out;
+  std::int64_t at = 0;
+  const auto count = *rc::gen::inRange<std::size_t>(40, 200);
+  for (std::size_t i = 0; i < count; ++i) {
+    at += *rc::gen::elementOf(std::vector<std::int64_t>{0, 0, 1, 7, 60, 299, 300, 301, 1800, 3600});
+    const std::int64_t when = *rc::gen::weightedElement<std::int64_t>({{8, at}, {1, at - 100}, {1, at - 4000}});
+    const int who = *rc::gen::inRange(0, 6), where = *rc::gen::inRange(0, 3);
+    switch (*rc::gen::inRange(0, 5)) {
+      case 0:
+      case 1:
+        out.push_back(line_of(i, when, "viewer.joined", fmt::format(R"("room":"r{}","account":"a{}","device":"d{}")", where, who, who % 2)));
+        break;
+      case 2:
+        out.push_back(line_of(i, when, "gift.sent", fmt::format(R"("room":"r{}","account":"a{}","amount":{})", where, who, 100 * (who + 1))));
+        break;
+      case 3:
+        out.push_back(line_of(i, when, "notice.received", fmt::format(R"("room":"r{}","notice":"n{}","kind":"k{}")", where, who, where)));
+        break;
+      default: out.push_back(line_of(i, when, "notice.answered", fmt::format(R"("notice":"n{}")", who))); break;
+    }
+  }
+  return out;
+}
+
+RC_GTEST_PROP(EngineProperty, DecisionsDoNotDependOnHowItWasRun, ()) {
+  static const pack::Loaded pack = loaded(kPack);
+  const std::vector<std::string> events = any_events();
+  const std::string straight = judged(pack.plan, events, {});
+  RC_CLASSIFY(straight.empty(), "no decision");
+  RC_ASSERT(judged(pack.plan, events, {.restart = *rc::gen::inRange<std::size_t>(1, events.size())}) == straight);
+  RC_ASSERT(judged(pack.plan, events, {.sweep = false}) == straight);
+  RC_ASSERT(judged(pack.plan, events, {.announce = *rc::gen::inRange<std::size_t>(1, 20)}) == straight);
+}
+
+// The shipped pack over the sample session, taken over by a new engine in the middle.
+TEST(Engine, TheShippedPackGoesOnFromASnapshot) {
+  pack::LoadOptions options;
+  options.dirs = {LW_SOURCE_DIR "/packs/cn-live-commerce"};
+  const auto pack = pack::load(options);
+  ASSERT_TRUE(pack) << pack.error().front().to_string();
+  auto bytes = event::ByteStream::open(LW_SOURCE_DIR "/samples/sessions/demo.ndjson.zst");
+  ASSERT_TRUE(bytes);
+  event::LineFeed feed(std::shared_ptr<event::ByteStream>(std::move(*bytes)));
+  std::vector<std::string> events;
+  for (event::Line line; feed.next(line) && events.size() < 6000;) events.emplace_back(line.text);
+  const std::string straight = judged(pack->plan, events, {});
+  EXPECT_FALSE(straight.empty());
+  for (const std::size_t at : {std::size_t{1}, events.size() / 3, events.size() - 1}) EXPECT_EQ(judged(pack->plan, events, {.restart = at}), straight);
+  EXPECT_EQ(judged(pack->plan, events, {.sweep = false, .announce = 16}), straight);
+}
+
+std::size_t count_of(const std::string& text, std::string_view what) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++count;
+  return count;
+}
+
+TEST(Engine, EveryMemberIsNamedOnceWithItsOwnRoom) {
+  const pack::Loaded pack = loaded(kPack);
+  std::vector<std::string> events;
+  for (std::size_t i = 0; i < 10; ++i) {
+    events.push_back(line_of(i, static_cast<std::int64_t>(i), "viewer.joined", fmt::format(R"("room":"r{}","account":"a{}","device":"d")", i % 2, i % 5)));
+  }
+  const std::string out = judged(pack.plan, events, {});
+  // Five accounts, each seen in both rooms.
+  EXPECT_EQ(count_of(out, "\"rule\":\"farm\""), 10u);
+  EXPECT_EQ(count_of(out, "\"room\":\"r0\""), 5u);
+  EXPECT_EQ(count_of(out, "\"evidence\""), 10u);
+}
+
+TEST(Engine, TheLawIsThatOfTheEventsTime) {
+  const pack::Loaded pack = loaded(kPack);
+  const auto farm_at = [&](std::int64_t from) {
+    std::vector<std::string> events;
+    for (std::size_t i = 0; i < 3; ++i) events.push_back(line_of(i, from, "viewer.joined", fmt::format(R"("room":"r","account":"a{}","device":"d")", i)));
+    return judged(pack.plan, events, {});
+  };
+  const std::string before = farm_at(0), after = farm_at(14 * 3600);  // midnight of June 2 at +08:00
+  EXPECT_NE(before.find("甲"), std::string::npos);
+  EXPECT_EQ(before.find("乙"), std::string::npos);
+  EXPECT_NE(after.find("乙"), std::string::npos);
+  EXPECT_EQ(after.find("甲"), std::string::npos);
+}
+
+TEST(Engine, WhatTheInputDoesNotHoldIsUndecided) {
+  const pack::Loaded pack = loaded(kPack);
+  const auto run = [&](std::int64_t last) {
+    return judged(pack.plan, {line_of(0, 0, "notice.received", R"("room":"r","notice":"n","kind":"k")"), line_of(1, last, "gift.sent", R"("room":"x","account":"a","amount":1)")}, {});
+  };
+  EXPECT_EQ(run(7199), "");
+  EXPECT_EQ(count_of(run(7200), "\"rule\":\"unanswered\""), 1u);
+  EXPECT_NE(run(9000).find("2026-06-01T12:00:00+08:00"), std::string::npos) << "a timer decides at its deadline";
+}
+
+TEST(Engine, DamagedSnapshotsAreRefused) {
+  const pack::Loaded pack = loaded(kPack);
+  Engine engine(pack.plan);
+  std::string clock;
+  engine.snapshot_clock(clock);
+  Engine other(pack.plan);
+  for (std::size_t size = 0; size < clock.size(); ++size) EXPECT_FALSE(other.restore_clock(std::string_view(clock).substr(0, size)));
+  std::string group;
+  engine.snapshot(3, group);
+  for (std::size_t size = 0; size < group.size(); ++size) EXPECT_FALSE(other.restore(3, std::string_view(group).substr(0, size)));
+  EXPECT_FALSE(other.restore(3, group + "x"));
+}
+
+}  // namespace
+}  // namespace lw::engine
