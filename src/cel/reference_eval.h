@@ -17,16 +17,18 @@ namespace lw::cel {
 
 class Reference {
  public:
-  Reference(const Env& env, const Ast& ast, std::span<const Value> slots, Arena& arena, std::int64_t steps = 2'000'000)
+  Reference(const Env& env, const Ast& ast, std::span<const Value> slots, Arena& arena, std::int64_t steps = 300'000)
       : env_(env.impl()), ast_(ast), slots_(slots), context_{arena, steps, 0} {}
 
   Value run() { return eval(ast_.root); }
+  bool over_limits() const { return context_.steps < 0 || over_; }
 
  private:
   Value error(Error::Code code) { return context_.error(code, "reference"); }
 
   Value eval(NodeId id) {
-    if (!context_.charge(1) || !context_.arena.fits(0)) return error(Error::kLimit);
+    over_ = over_ || !context_.arena.fits(0);
+    if (!context_.charge(1) || over_) return error(Error::kLimit);
     const Node& node = ast_.at(id);
     switch (node.kind) {
       case NodeKind::kConstant: return node.constant;
@@ -156,8 +158,14 @@ class Reference {
       if (arg.is(Kind::kError)) return arg;
     for (const Overload* overload : overloads)
       if (overload->call && overload->parameters.size() == args.size() && overload->accepts(args.data()))
-        return overload->call(context_, args.data());
+        return noted(overload->call(context_, args.data()));
     return error(Error::kNoOverload);
+  }
+
+  // Functions ask for room before they take it: the refusal shows in the value only.
+  Value noted(const Value& value) {
+    over_ = over_ || (value.is(Kind::kError) && value.error->code == Error::kLimit);
+    return value;
   }
 
   // Adds the entry that an element or a map's value makes; false after setting `failed`.
@@ -274,6 +282,7 @@ class Reference {
   std::span<const Value> slots_;
   Context context_;
   std::vector<std::pair<std::string, Value>> scope_;
+  bool over_ = false;
 };
 
 }  // namespace lw::cel
