@@ -299,7 +299,7 @@ Value Run::go() {
   for (std::uint32_t pc = 0;;) {
     const Instruction& i = program_.code[pc++];
     switch (i.op) {
-      case Op::kReturn: return read(i.a);
+      case Op::kReturn: return context_.over ? context_.exhausted() : read(i.a);
       case Op::kMove: registers_[i.dst] = read(i.a); break;
       case Op::kJump: pc = i.c; break;
       case Op::kAndJump:

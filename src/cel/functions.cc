@@ -7,6 +7,7 @@ namespace lw::cel {
 Value Context::exhausted() {
   static const Error kSteps{Error::kLimit, 0, "the evaluation takes too many steps"};
   static const Error kMemory{Error::kLimit, 0, "the evaluation takes too much memory"};
+  over = true;
   Value value;
   value.kind = Kind::kError;
   value.error = steps < 0 ? &kSteps : &kMemory;

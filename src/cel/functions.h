@@ -21,6 +21,7 @@ struct Context {
   Arena& arena;
   std::int64_t steps;        // left to this run
   std::uint32_t offset = 0;  // the call's place in the source
+  bool over = false;         // a limit was met: the run ends in that error, whatever absorbs it on the way
 
   // Counts work that grows with the arguments: `work` in units of about a nanosecond. False: the run is over its limit.
   bool charge(std::size_t work) {
@@ -28,7 +29,7 @@ struct Context {
     return steps >= 0;
   }
   Value error(Error::Code code, std::string_view message) { return make_error(arena, code, message, offset); }
-  // The error for a charge that was refused, or for memory.
+  // The error for a charge that was refused, or for memory; sets `over`.
   Value exhausted();
   // Counts a text of this size and says whether there is room for it.
   bool room(std::size_t bytes) { return charge(bytes / 16) && arena.fits(bytes); }

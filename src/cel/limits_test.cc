@@ -116,7 +116,8 @@ TEST(Limits, RunsAreStopped) {
   const Value slots[] = {make_list(own, ints), Value::of_string("abcdefghij")};
   for (const char* source : {"l.all(a, l.all(b, a == b))", "l.map(a, l.map(b, l)).size() > 0", "l.map(a, l + l).size() > 0",
                              "s.replace('', s).replace('', s).replace('', s).replace('', s).replace('', s).replace('', s) == ''",
-                             "l.all(a, !s.matches(s + s))", "l.all(a, [l, l] == [l, l])", "l.all(a, '%s%s'.format([l, l]) != '')"}) {
+                             "l.all(a, !s.matches(s + s))", "l.all(a, [l, l] == [l, l])", "l.all(a, '%s%s'.format([l, l]) != '')",
+                             "l.all(a, l.all(b, a == b)) || true", "l.map(a, l + l).size() > 0 || l.size() > 1"}) {
     const auto program = compile(env, source);
     ASSERT_TRUE(program) << source;
     const auto before = std::chrono::steady_clock::now();

@@ -21,7 +21,7 @@ class Reference {
       : env_(env.impl()), ast_(ast), slots_(slots), context_{arena, steps, 0} {}
 
   Value run() { return eval(ast_.root); }
-  bool over_limits() const { return context_.steps < 0 || over_; }
+  bool over_limits() const { return context_.steps < 0 || context_.over || over_; }
 
  private:
   Value error(Error::Code code) { return context_.error(code, "reference"); }
@@ -158,14 +158,8 @@ class Reference {
       if (arg.is(Kind::kError)) return arg;
     for (const Overload* overload : overloads)
       if (overload->call && overload->parameters.size() == args.size() && overload->accepts(args.data()))
-        return noted(overload->call(context_, args.data()));
+        return overload->call(context_, args.data());
     return error(Error::kNoOverload);
-  }
-
-  // Functions ask for room before they take it: the refusal shows in the value only.
-  Value noted(const Value& value) {
-    over_ = over_ || (value.is(Kind::kError) && value.error->code == Error::kLimit);
-    return value;
   }
 
   // Adds the entry that an element or a map's value makes; false after setting `failed`.
