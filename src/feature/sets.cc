@@ -57,7 +57,7 @@ void DistinctCell::merge(const Spec& spec, DistinctCell& earlier) {
 
 void DistinctCell::evict(const Spec& spec, Time watermark) {
   const std::int64_t limit = horizon(spec, watermark);
-  while (!set_.empty() && filed(spec, set_.oldest().last) <= limit) set_.erase_oldest();
+  while (!set_.empty() && filed(spec, set_.oldest_time()) <= limit) set_.erase_oldest();
   if (!estimate_) return;
   if (estimate_->expired(limit, pane_ns(spec)))
     estimate_.reset();
@@ -67,7 +67,7 @@ void DistinctCell::evict(const Spec& spec, Time watermark) {
 
 bool DistinctCell::expired(const Spec& spec, Time watermark) const {
   const std::int64_t limit = horizon(spec, watermark);
-  return (set_.empty() || filed(spec, set_.latest().last) <= limit) &&
+  return (set_.empty() || filed(spec, set_.latest_time()) <= limit) &&
          (!estimate_ || estimate_->expired(limit, pane_ns(spec)));
 }
 
@@ -150,7 +150,7 @@ void MembersCell::merge(const Spec& spec, MembersCell& earlier) {
 void MembersCell::evict(const Spec& spec, Time watermark) {
   values_.evict(spec, watermark);
   const std::int64_t limit = horizon(spec, watermark);
-  while (!members_.empty() && filed(spec, members_.oldest().last) <= limit) members_.erase_oldest();
+  while (!members_.empty() && filed(spec, members_.oldest_time()) <= limit) members_.erase_oldest();
 }
 
 void MembersCell::save(const Spec& spec, std::string& out) const {

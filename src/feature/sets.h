@@ -47,11 +47,11 @@ class SeenCell {
   }
   void evict(const Spec& spec, Time watermark) {
     const std::int64_t limit = horizon(spec, watermark);
-    while (!set_.empty() && filed(spec, set_.oldest().last) <= limit) set_.erase_oldest();
+    while (!set_.empty() && filed(spec, set_.oldest_time()) <= limit) set_.erase_oldest();
     if (set_.empty()) forgot_ = false;
   }
   bool expired(const Spec& spec, Time watermark) const {
-    return set_.empty() || filed(spec, set_.latest().last) <= horizon(spec, watermark);
+    return set_.empty() || filed(spec, set_.latest_time()) <= horizon(spec, watermark);
   }
   void save(const Spec&, std::string& out) const {
     put(out, forgot_);

@@ -61,6 +61,9 @@ class TimedSet {
   // The item seen longest ago; of the set, which must not be empty.
   const Item& oldest() const { return items_[first_]; }
   const Item& latest() const { return items_[last_]; }
+  // The times of those two, without a look at the items, which lie elsewhere.
+  std::int64_t oldest_time() const { return oldest_time_; }
+  std::int64_t latest_time() const { return latest_time_; }
   void erase_oldest() {
     const std::uint32_t i = first_;
     if (index_.active()) index_.erase(items_[i].hash, i, [&](std::uint32_t other) { return items_[other].hash; });
@@ -144,11 +147,18 @@ class TimedSet {
     items_[i].after = after;
     (before == kNone ? first_ : items_[before].after) = i;
     (after == kNone ? last_ : items_[after].before) = i;
+    note_times();
   }
   void unlink(std::uint32_t i) {
     const std::uint32_t before = items_[i].before, after = items_[i].after;
     (before == kNone ? first_ : items_[before].after) = after;
     (after == kNone ? last_ : items_[after].before) = before;
+    note_times();
+  }
+  void note_times() {
+    if (first_ == kNone) return;
+    oldest_time_ = items_[first_].last;
+    latest_time_ = items_[last_].last;
   }
 
   void index(std::uint32_t i) {
@@ -187,6 +197,7 @@ class TimedSet {
   HashIndex index_;
   std::uint32_t live_ = 0;
   std::uint32_t first_ = kNone, last_ = kNone;
+  std::int64_t oldest_time_ = 0, latest_time_ = 0;  // of a set that is not empty
 };
 
 }  // namespace lw::feature
