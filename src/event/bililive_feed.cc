@@ -25,6 +25,7 @@ constexpr std::size_t kMaxToken = 4 << 20;     // of one tag with its attributes
 constexpr std::size_t kMaxRaw = 256 << 10;     // of a `raw` attribute
 constexpr std::size_t kMaxNames = 1 << 20;     // of users whose uid is remembered
 constexpr std::int64_t kCoinsPerFen = 10;      // 1,000 gold coins are one yuan
+constexpr std::int64_t kLatestMs = 9'000'000'000'000;  // since 1970: the year 2255
 constexpr int kEntryDepth = 2;                 // <i><d>
 
 using Json = nlohmann::json;
@@ -222,12 +223,11 @@ std::string BililiveFeed::header() {
 std::string BililiveFeed::chat() {
   const std::string_view p = entry_.get("p");
   const auto ms = integer(part(p, 4));
-  std::int64_t ns = 0;
-  if (!ms || *ms <= 0 || __builtin_mul_overflow(*ms, std::int64_t{1'000'000}, &ns)) {
+  if (!ms || *ms <= 0 || *ms > kLatestMs) {
     return fmt::format("p: expected milliseconds since 1970 in fifth place, found \"{}\"", p.substr(0, 80));
   }
   EventWriter writer(queue_.text());
-  writer.start(id(), kSource, "live.chat.posted", Time{ns});
+  writer.start(id(), kSource, "live.chat.posted", Time{*ms * 1'000'000});
   writer.given("room", room_);
   writer.given("session", session_);
   writer.given("account", account_of(part(p, 6)));
@@ -314,10 +314,8 @@ std::string BililiveFeed::raw(Json& out) const {
 
 std::optional<Time> BililiveFeed::time_of(const Json& raw) const {
   const auto ms = to_minor_units(entry_.get("ts"), 3);  // seconds since the start
-  constexpr std::int64_t kLongest = 10'000LL * 24 * 3'600 * 1'000;
-  if (started_ && ms && *ms >= 0 && *ms < kLongest) return *started_ + Duration{*ms * 1'000'000};
-  std::int64_t ns = 0;
-  if (const auto s = integer(raw, "timestamp"); s && *s > 0 && !__builtin_mul_overflow(*s, kSecond, &ns)) return Time{ns};
+  if (started_ && ms && *ms >= 0 && *ms <= kLatestMs - started_->ns / 1'000'000) return *started_ + Duration{*ms * 1'000'000};
+  if (const auto s = integer(raw, "timestamp"); s && *s > 0 && *s <= kLatestMs / 1'000) return Time{*s * kSecond};
   return {};
 }
 

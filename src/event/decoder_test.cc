@@ -62,6 +62,8 @@ TEST(Decoder, RefusesBytesThatNoTextFileCanShow) {
   EXPECT_EQ(reason(event_with("{\"text\":\"\xed\xa0\x80\"}")), "invalid UTF-8");
   EXPECT_EQ(reason(event_with("{\"text\":\"a\x01\"}")), "not JSON: a control character in a string");
   EXPECT_EQ(reason(std::string("{\0}", 3)), "not JSON: a comma, colon, bracket or value is missing or misplaced");
+  EXPECT_EQ(reason(event_with(std::string("{\"zz\":[true\0]}", 14))), "data.zz: not JSON: a malformed value");
+  EXPECT_EQ(reason(event_with(std::string("{\"real_name_verified\":true\x01}", 28))), "data.real_name_verified: not JSON: a malformed value");
   EXPECT_EQ(reason(event_with("{\"text\":\"" + std::string(kMaxEventBytes, 'x') + "\"}")), "longer than 1048576 bytes");
   const std::string full = event_with("{\"text\":\"\"}");
   EXPECT_EQ(reason(event_with("{\"text\":\"" + std::string(kMaxEventBytes - full.size(), 'x') + "\"}")), "");

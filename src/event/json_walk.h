@@ -44,7 +44,8 @@ std::string_view reason_of(simdjson::error_code error); // what is wrong with th
 // The scalar's text, without the blanks after it.
 inline std::string_view token_of(ondemand::value& value) {
   std::string_view token = value.raw_json_token();
-  while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
+  const auto blank = [](char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; };
+  while (!token.empty() && blank(token.back())) token.remove_suffix(1);
   return token;
 }
 

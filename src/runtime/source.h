@@ -20,7 +20,7 @@ struct SourceOptions {
   std::string format = "auto";             // auto, cloudevents, bililive-xml, twitch-json or a mapping's path (.yaml, .yml)
   Duration lateness{0};                    // of the reorder buffer; 0: the input's own order (several inputs: merged)
   std::string pseudonym_key;               // file with the key (at least 16 bytes); empty: ids pass as they are
-  std::uint64_t repeat_horizon = 3'600'000;  // a repeated source#id is found if at most so many events ago; 16 bytes each
+  std::uint64_t repeat_horizon = 3'600'000;  // a repeated source#id is found if at most so many events ago; 13 to 27 bytes each
 };
 
 struct Counts {
