@@ -133,7 +133,7 @@ CLI::App* add_audit(CLI::App& app, int& exit_code) {
   options->packs.add_to(*verb);
   verb->footer("  livewarden audit session.ndjson.zst --out report\n"
                "  livewarden audit record.xml --json | jq '.rooms[] | {room, viewers, gifts}'\n"
-               "  livewarden audit orders.csv refunds.csv --format mappings/shop-orders.yaml");
+               "  livewarden audit orders.csv refunds.csv --format mappings/merchant-orders.yaml");
   verb->callback([options, &exit_code] { exit_code = run_audit(*options); });
   return verb;
 }

@@ -14,7 +14,7 @@ namespace lw::event {
 // An input that grows by more than kMaxRatio times beyond kFreeBytes is refused as a decompression bomb.
 inline constexpr std::uint64_t kMaxRatio = 400;
 inline constexpr std::uint64_t kFreeBytes = 256 << 20;
-inline constexpr std::size_t kPeekBytes = 16 << 10;
+inline constexpr std::size_t kPeekBytes = 64 << 10;
 
 class ByteStream {
  public:

@@ -15,6 +15,12 @@ class LineQueue {
   // Everything appended to text() since the last line is one event.
   std::string& text() { return text_; }
   void event(std::uint64_t number) { add(number, {}, false); }
+  // What was begun in text(), to be kept elsewhere: none of it stays here.
+  std::string take_begun() {
+    std::string out = text_.substr(end_);
+    text_.resize(end_);
+    return out;
+  }
   // What was begun in text() is dropped; `shown` is the beginning of what was no event.
   void fault(std::uint64_t number, std::string reason, std::string_view shown, bool broken = false) {
     text_.resize(end_);

@@ -5,6 +5,7 @@
 
 #include "event/decoder.h"
 #include "event/recording.h"
+#include "mapping/row_feed.h"
 #include "runtime/pseudonym.h"
 #include "runtime/repeats.h"
 
@@ -220,8 +221,14 @@ Result<Source> Source::open(const event::Schema& schema, const SourceOptions& op
     if (!pseudonyms) return tl::make_unexpected(pseudonyms.error());
     impl->pseudonyms = std::move(*pseudonyms);
   }
+  std::shared_ptr<const mapping::Definition> definition;
+  if (options.format.ends_with(".yaml") || options.format.ends_with(".yml")) {
+    auto loaded = mapping::load_definition(options.format);
+    if (!loaded) return tl::make_unexpected(mapping::joined(loaded.error()));
+    definition = std::move(*loaded);
+  }
   for (const std::string& path : options.inputs) {
-    auto opened = event::open_recording(path, options.format);
+    auto opened = definition ? mapping::open_export(path, definition) : event::open_recording(path, options.format);
     if (!opened) return tl::make_unexpected(opened.error());
     impl->inputs.push_back(std::make_unique<Input>(path, std::move(*opened), schema));
   }
