@@ -392,7 +392,12 @@ bool Program::is_constant() const {
 }
 
 Value Program::run(std::span<const Value> slots, Arena& arena) const {
-  return execute(*impl_, slots, arena, impl_->run_steps);
+  const Impl& impl = *impl_;
+  if (impl.code.size() == 1 && impl.code[0].op == Op::kReturn && bank_of(impl.code[0].a) == Bank::kSlot) {  // a slot, no more
+    const std::uint32_t slot = impl.code[0].a & kIndexMask;
+    if (slot < slots.size() && !slots[slot].is(Kind::kAbsent)) return slots[slot];
+  }
+  return execute(impl, slots, arena, impl.run_steps);
 }
 
 tl::expected<Program, Issues> compile(const Env& env, std::string_view source, const CompileOptions& options) {
