@@ -24,6 +24,14 @@ Form form_of(std::string_view first) {
   return Form::kPlain;
 }
 
+// A JSON object on a line of its own: enough to tell what a stream holds.
+bool is_line(std::string_view text) {
+  const std::size_t start = text.find_first_not_of(" \t\r\n");
+  if (start == std::string_view::npos || text[start] != '{') return false;
+  const std::size_t end = text.find('\n', start);
+  return end != std::string_view::npos && text[text.find_last_not_of(" \t\r\n", end)] == '}';
+}
+
 }  // namespace
 
 struct ByteStream::Impl {
@@ -177,6 +185,7 @@ std::string_view ByteStream::peek() {
     const std::size_t got = fresh(impl.ahead.data() + held, kPeekBytes - held);
     if (got == 0) break;
     held += got;
+    if (impl.total == 0 && is_line({impl.ahead.data(), held})) break;  // of a stream: what follows may take long
   }
   return impl.rest = {impl.ahead.data(), held};
 }

@@ -24,7 +24,8 @@ class ByteStream {
   static std::unique_ptr<ByteStream> of(std::string_view bytes);
   ~ByteStream();
 
-  // The input's first kPeekBytes, all of it if it has fewer; they are still to be read. Before the first read only.
+  // The input's first kPeekBytes, all of it if it has fewer; they are still to be read. Before the first read only. Of a
+  // pipe whose first line is a JSON object, what has come so far: the rest may be hours away.
   std::string_view peek();
   // Up to `size` bytes; 0 at the end or on a fault, then and ever after.
   std::size_t read(char* to, std::size_t size);

@@ -16,7 +16,7 @@ inline constexpr std::size_t kPadding = 64;
 // Valid until the feed's next line.
 struct Line {
   std::string_view text;    // without its end; kPadding readable bytes follow. Of a fault: the beginning of what was there
-  std::uint64_t number = 0; // of the line, the CSV record's first line, or the recording's n-th entry, from 1
+  std::uint64_t number = 0; // of the line (a CSV record's or an XML entry's first), or the n-th comment; from 1
   std::string fault;        // why this is no event; empty if it may be one
   bool broken = false;      // with a fault: the input cannot be read further
 };
@@ -26,6 +26,8 @@ class Feed {
   virtual ~Feed() = default;
   // False at the end of the input. Never throws; faults are lines.
   virtual bool next(Line& line) = 0;
+  // Whether next() has what it needs at hand; false if it may have to wait for a pipe.
+  virtual bool ready() const { return true; }
 };
 
 }  // namespace lw::event

@@ -58,6 +58,11 @@ bool LineFeed::next(Line& line) {
   }
 }
 
+bool LineFeed::ready() const {
+  if (ended_ || bytes_->bytes_total() > 0) return true;
+  return std::memchr(buffer_.data() + from_ + sought_, '\n', to_ - from_ - sought_) != nullptr;
+}
+
 // What follows the last end of line; then, once, why the input broke off.
 bool LineFeed::last(Line& line) {
   const std::string_view rest(buffer_.data() + from_, to_ - from_);

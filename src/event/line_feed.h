@@ -16,6 +16,7 @@ class LineFeed : public Feed {
 
   // Blank lines count as lines and are passed over. "\r\n" ends a line too; a byte order mark before the first is dropped.
   bool next(Line& line) override;
+  bool ready() const override;
 
  private:
   bool fill();  // more bytes behind those held; false at the end

@@ -144,7 +144,7 @@ Result<event::Event*> Source::Impl::batched() {
   given_of_batch = 0;
   while (batch.empty() && !input.over) {
     std::size_t count = 0;
-    for (; count < kReadAhead && !input.over; ++count) {
+    for (; count < kReadAhead && !input.over && (count == 0 || input.recording.feed->ready()); ++count) {
       if (count == reads.size()) reads.push_back(std::make_unique<Read>(schema));
       const auto good = read(input, *reads[count]);
       if (!good) return tl::make_unexpected(good.error());

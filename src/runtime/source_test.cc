@@ -1,7 +1,9 @@
 #include "runtime/source.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -187,6 +189,29 @@ TEST(Source, RepeatsAreForgottenPastTheHorizonOnly) {
   add(0);  // long ago: not
   options.inputs = {folder.write("in", text)};
   EXPECT_EQ(drain(options).counts.duplicates, 1U);
+}
+
+TEST(Source, APipeIsReadAsItComes) {
+  const Folder folder;
+  const std::string pipe = folder.path("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const int writer = ::open(pipe.c_str(), O_RDWR);  // it stays open: the end never comes
+  ASSERT_GE(writer, 0);
+  const auto write = [&](const std::string& text) { ASSERT_EQ(::write(writer, text.data(), text.size()), static_cast<ssize_t>(text.size())); };
+  const event::Schema schema;
+  SourceOptions options;
+  options.inputs = {pipe};
+  write(line_of(kFirst) + "\n");
+  auto source = Source::open(schema, options, nullptr);
+  ASSERT_TRUE(source);
+  const auto first = source->next();
+  ASSERT_TRUE(first && *first);
+  EXPECT_EQ((*first)->id, "e1");
+  write(line_of(kSecond2) + "\n" + line_of({kFirst.second, "/platforms/a", "e3"}) + "\n");
+  const auto second = source->next();
+  ASSERT_TRUE(second && *second);
+  EXPECT_EQ((*second)->id, "e2");
+  ::close(writer);
 }
 
 TEST(Source, RefusesBeforeItReads) {
