@@ -19,6 +19,7 @@ using cel::Kind;
 using Outcome = Converted::Outcome;
 
 constexpr std::size_t kMaxDepth = 16;
+constexpr std::int64_t kFarthestNs = 8'500'000'000 * kSecond;  // from 1970, either way
 
 Converted good() { return {Outcome::kGood, {}}; }
 Converted bad(std::string reason) { return {Outcome::kBad, std::move(reason)}; }
@@ -72,7 +73,7 @@ Converted append_plain(const cel::Value& value, std::size_t depth, std::string& 
       return good();
     case Kind::kString: event::append_json_text(out, value.text()); return good();
     case Kind::kTimestamp:
-      if (value.integer < -9'000'000'000 || value.integer > 9'000'000'000) return bad("a time that is too far away");
+      if (value.integer <= -kFarthestNs / kSecond || value.integer >= kFarthestNs / kSecond) return bad("a time within 1700 and 2240", value);
       event::append_json_text(out, format_rfc3339(Time{value.integer * kSecond + value.size}));
       return good();
     case Kind::kList: {
@@ -133,11 +134,16 @@ Converted to_time(const Value& form, const cel::Value& value, Time& out) {
       out = *read;
       return good();
     }
-    case As::kUnixS: return to_integer(plain, 9, "seconds since 1970", out.ns);
-    case As::kUnixMs: return to_integer(plain, 6, "milliseconds since 1970", out.ns);
+    case As::kUnixS:
+    case As::kUnixMs: {
+      const bool seconds = form.as == As::kUnixS;
+      auto done = to_integer(plain, seconds ? 9 : 6, seconds ? "seconds since 1970" : "milliseconds since 1970", out.ns);
+      const bool near = out.ns > -kFarthestNs && out.ns < kFarthestNs;
+      return done.outcome == Outcome::kGood && !near ? bad("a time within 1700 and 2240", plain) : done;
+    }
     default: break;
   }
-  if (plain.is(Kind::kTimestamp) && plain.integer > -9'000'000'000 && plain.integer < 9'000'000'000) {
+  if (plain.is(Kind::kTimestamp) && plain.integer > -kFarthestNs / kSecond && plain.integer < kFarthestNs / kSecond) {
     out = Time{plain.integer * kSecond + plain.size};
     return good();
   }
