@@ -4,7 +4,6 @@
 
 #include "cel/collection.h"
 #include "event/json_walk.h"
-#include "event/name_table.h"
 
 namespace lw::event {
 namespace {
@@ -51,7 +50,7 @@ std::optional<Time> read_time(std::string_view text, bool end_of_day) {
 }  // namespace
 
 struct Decoder::Impl {
-  explicit Impl(const Schema& s) : schema(s), names(s) {}
+  explicit Impl(const Schema& s) : schema(s) {}
 
   bool event(std::string_view line, Event& out);
   bool attribute(Attribute which, ondemand::value& value, Event& out);
@@ -68,7 +67,6 @@ struct Decoder::Impl {
   void name_field(std::string_view name) { fault.path = fmt::format("data.{}", name.substr(0, 80)); }
 
   const Schema& schema;
-  NameTable names;
   ondemand::parser parser;
   cel::Arena arena;
   Fault fault;
@@ -197,9 +195,9 @@ bool Decoder::Impl::data(ondemand::value& value, Event& out) {
     if (!reader.key(field, name)) return false;
     ondemand::value inner = field.value();
     const JsonKind kind = kind_of(inner);
-    const NameTable::Slot& known = names.find(name);
+    const Schema::Known& known = schema.find_padded(name);
     bool good = true;
-    if (known.field == NameTable::kNone) {
+    if (known.field == Schema::kNone) {
       good = reader.walk(inner, kind, 2);
     } else if (seen.test(known.field)) {
       good = reader.refuse("given twice");

@@ -1,5 +1,6 @@
 #include "event/vocabulary.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/hash.h"
@@ -51,8 +52,6 @@ class TypeTable {
   std::array<Type, kSlots> slots_;
 };
 
-constexpr std::size_t kFieldSlots = 1024;  // a power of two well above kFieldLimit
-
 }  // namespace
 
 Type type_from_name(std::string_view name) {
@@ -79,7 +78,7 @@ std::string_view description(Form form) {
   return "";
 }
 
-Schema::Schema() : table_(kFieldSlots, 0) {
+Schema::Schema() : table_(kSlots) {
   entries_.reserve(kFieldLimit);
   for (const Word& word : kVocabulary) {
     entries_.push_back({std::string(word.name), word.form});
@@ -88,11 +87,10 @@ Schema::Schema() : table_(kFieldSlots, 0) {
 }
 
 std::optional<FieldId> Schema::find(std::string_view name) const {
-  for (std::size_t at = hash64(name) % kFieldSlots;; at = (at + 1) % kFieldSlots) {
-    const std::uint16_t slot = table_[at];
-    if (slot == 0) return {};
-    if (entries_[slot - 1].name == name) return static_cast<FieldId>(slot - 1);
-  }
+  std::array<char, 8> padded{};
+  if (name.size() < padded.size()) name = {padded.data(), name.copy(padded.data(), padded.size())};
+  const Known& known = find_padded(name);
+  return known.field == kNone ? std::nullopt : std::optional(known.field);
 }
 
 std::optional<FieldId> Schema::add_extension(std::string_view name) {
@@ -126,9 +124,13 @@ const cel::Type* Schema::type(FieldId field) const {
 std::size_t Schema::size() const { return entries_.size(); }
 
 void Schema::index(FieldId field) {
-  std::size_t at = hash64(entries_[field].name) % kFieldSlots;
-  while (table_[at] != 0) at = (at + 1) % kFieldSlots;
-  table_[at] = static_cast<std::uint16_t>(field + 1);
+  const std::string& name = entries_[field].name;
+  Known known{0, 0, static_cast<std::uint32_t>(name.size()), field, entries_[field].form};
+  std::memcpy(&known.head, name.data(), std::min<std::size_t>(name.size(), 8));
+  if (name.size() > 8) known.tail = load(name.data() + name.size() - 8);
+  std::size_t at = start(known.head, known.tail, name.size());
+  while (table_[at].field != kNone) at = (at + 1) % kSlots;
+  table_[at] = known;
 }
 
 }  // namespace lw::event

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,8 +60,33 @@ enum : FieldId {
 // Immutable while a Decoder uses it.
 class Schema {
  public:
+  // What is known of a name, found by its first and last eight bytes and not by a hash of the whole.
+  struct Known {
+    std::uint64_t head = 0, tail = 0;  // the first eight bytes and, of longer names, the last eight
+    std::uint32_t size = 0;
+    FieldId field = kNone;
+    Form form = Form::kAny;
+  };
+  static constexpr FieldId kNone = 0xffff;
+
   Schema();  // the vocabulary
   std::optional<FieldId> find(std::string_view name) const;
+  // As find(), for the decoder: kNone if it is unknown. Eight bytes from the name's beginning may be read, however short
+  // it is.
+  const Known& find_padded(std::string_view name) const {
+    const std::size_t size = name.size();
+    std::uint64_t head = load(name.data());
+    if (size < 8) head &= (std::uint64_t{1} << 8 * size) - 1;
+    const std::uint64_t tail = size > 8 ? load(name.data() + size - 8) : 0;
+    for (std::size_t at = start(head, tail, size);; at = (at + 1) % kSlots) {
+      const Known& known = table_[at];
+      if (known.field == kNone) return known;
+      if (known.head == head && known.tail == tail && known.size == size &&
+          (size <= 16 || std::memcmp(entries_[known.field].name.data() + 8, name.data() + 8, size - 16) == 0)) {
+        return known;
+      }
+    }
+  }
   // The number it has if it is known already; empty once kFieldLimit names are taken.
   std::optional<FieldId> add_extension(std::string_view name);
   std::string_view name(FieldId field) const;
@@ -69,14 +95,24 @@ class Schema {
   std::size_t size() const;
 
  private:
+  static constexpr std::size_t kSlots = 2 * kFieldLimit;
   struct Entry {
     std::string name;
     Form form;
   };
+  static std::uint64_t load(const char* from) {
+    std::uint64_t word;
+    std::memcpy(&word, from, sizeof word);
+    return word;
+  }
+  static std::size_t start(std::uint64_t head, std::uint64_t tail, std::size_t size) {
+    const std::uint64_t mixed = (head ^ size) * 0x9E3779B97F4A7C15u ^ tail * 0xC2B2AE3D27D4EB4Fu;
+    return (mixed * 0x9E3779B97F4A7C15u >> 40) % kSlots;
+  }
   void index(FieldId field);
 
   std::vector<Entry> entries_;
-  std::vector<std::uint16_t> table_;  // open addressing by hash64 of the name: field + 1, 0 for free
+  std::vector<Known> table_;  // open addressing
 };
 
 }  // namespace lw::event
