@@ -171,7 +171,7 @@ Time Judge::decide_member(pack::Index index, const feature::Member& member, Scen
   std::array<cel::Value, 6> own;
   std::ranges::transform(record, own.begin(), [&](pack::Slot slot) { return slot == pack::kNoSlot ? cel::Value{} : scene.slot(slot); });
   const bool elsewhere = !(own[0].is(cel::Kind::kString) && own[0].text() == member.room);
-  if (elsewhere) move_record(member.room, scene);
+  if (elsewhere) move_record(rule, member.room, scene);
   if (decision.trigger.empty()) author_.explain(index, scene, decision);  // once for all members
   author_.clear_evidence(decision);
   author_.add_evidence(decision.trigger, decision);
@@ -184,11 +184,13 @@ Time Judge::decide_member(pack::Index index, const feature::Member& member, Scen
   return end;
 }
 
-// The record tells of the member's own room, not of the event's.
-void Judge::move_record(std::string_view room, Scene& scene) {
+// The record tells of the member's own room, not of the event's. What the set's key names (a merchant's reviewers) holds
+// for all members.
+void Judge::move_record(const pack::Rule& rule, std::string_view room, Scene& scene) {
   const auto& record = author_.record_slots();
+  const auto& shared = plan_.keys[rule.target.members_key].parts;
   for (const pack::Slot slot : record) {
-    if (slot != pack::kNoSlot) scene.slots[slot] = {};
+    if (slot != pack::kNoSlot && std::ranges::find(shared, slot) == shared.end()) scene.slots[slot] = {};
   }
   if (room.empty() || record[0] == pack::kNoSlot) return;
   scene.slots[record[0]] = cel::Value::of_string(room);

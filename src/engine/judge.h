@@ -54,7 +54,7 @@ class Judge {
   void fire(pack::Index rule, const Timer& timer, Scene& scene, DecisionSink& sink);
   void decide_members(pack::Index rule, Scene& scene, DecisionSink& sink);
   Time decide_member(pack::Index rule, const feature::Member& member, Scene& scene, Decision& decision, DecisionSink& sink);
-  void move_record(std::string_view room, Scene& scene);
+  void move_record(const pack::Rule& rule, std::string_view room, Scene& scene);
   bool cooled_down(const Decision& decision, Time watermark, Time& end);
   void deliver(pack::Index rule, const Decision& decision, DecisionSink& sink);
   std::string_view target_id(const pack::Rule& rule, Scene& scene);

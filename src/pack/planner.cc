@@ -213,6 +213,7 @@ class Planner {
   void update(Index index, Stops& stops) {
     const Feature& feature = plan_.features[index];
     stops.updates.insert(index);
+    if (feature.spec.members) stops.fields.insert(event::field::kRoom);  // a member keeps the room it was seen in
     read_key(feature.key, stops);
     read(feature.where, stops);
     read(feature.value, stops);
