@@ -25,7 +25,7 @@ std::string missing(const std::vector<const Column*>& columns) {
 class CsvRows : public Rows {
  public:
   CsvRows(const Form& form, std::shared_ptr<event::ByteStream> bytes)
-      : form_(form), reader_(std::make_unique<TextStream>(std::move(bytes), form.encoding), form.delimiter) {
+      : reader_(std::make_unique<TextStream>(std::move(bytes), form.encoding), form.delimiter) {
     for (std::int64_t i = 0; i < form.skip; ++i) reader_.skip_line();
     CsvReader::Record header;
     if (!reader_.next(header) || !header.fault.empty()) {
@@ -64,7 +64,6 @@ class CsvRows : public Rows {
   }
 
  private:
-  const Form& form_;
   CsvReader reader_;
   CsvReader::Record record_;
   std::string fault_;
