@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <iterator>
@@ -112,12 +113,22 @@ std::string hashed(std::string_view text) {
 }  // namespace
 
 std::string bare_amount(std::string_view text) {
-  static constexpr std::array<std::string_view, 9> kDropped{" ", ",", "\xc2\xa0", "¥", "￥", "元", "，", "CNY", "RMB"};
+  static constexpr std::array<std::string_view, 7> kDropped{" ", "\xc2\xa0", "¥", "￥", "元", "CNY", "RMB"};
+  static constexpr std::array<std::string_view, 2> kSeparators{",", "，"};
+  const auto drop = [&text](const auto& words) {
+    for (const std::string_view one : words)
+      if (text.starts_with(one)) return one.size();
+    return std::size_t{0};
+  };
+  // A comma is one of thousands only before three digits: "12,30" is somebody's 12.30, and is left as it is.
+  const auto thousands = [](std::string_view rest) {
+    const std::size_t size = std::min(rest.find_first_not_of("0123456789"), rest.size());
+    return size == 3;
+  };
   std::string out;
   while (!text.empty()) {
-    std::size_t dropped = 0;
-    for (const std::string_view one : kDropped)
-      if (text.starts_with(one)) dropped = one.size();
+    std::size_t dropped = drop(kDropped);
+    if (const std::size_t comma = drop(kSeparators); comma > 0 && thousands(text.substr(comma))) dropped = comma;
     if (dropped == 0) out += text.front();
     text.remove_prefix(dropped == 0 ? 1 : dropped);
   }
