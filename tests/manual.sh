@@ -4,7 +4,7 @@ set -euo pipefail
 binary=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-verbs=$("$binary" --help | awk '/^Subcommands:/ {on = 1; next} on && /^  [a-z]/ {print $1}')
+verbs=$("$binary" --help | awk '/^Subcommands:/ {on = 1; next} on && !NF {on = 0} on && /^  [a-z]/ {print $1}')
 [ "$(wc -w <<<"$verbs")" -ge 8 ]
 for verb in $verbs; do
   help=$("$binary" "$verb" --help)
