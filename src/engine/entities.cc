@@ -121,12 +121,12 @@ void Entities::look_up(Place& place, const Scene& scene) {
   place.found.row = place.found.rows->find(parts.key);
 }
 
-std::byte* Entities::row_for_update(Found& found) {
+std::byte* Entities::row_for_update(Found& found, Time watermark) {
   if (!found.row) {
     // Two places may name one entity of one table: host and account may be the same person.
     found.row = found.rows->find(found.key);
     if (!found.row) {
-      found.row = found.rows->insert(found.key);
+      found.row = found.rows->insert(found.key, watermark);
       grown_.push_back(found.rows);
     }
   }

@@ -37,7 +37,7 @@ class Entities {
     return place.found;
   }
   // The row of an entity that an update is about to feed.
-  std::byte* row_for_update(Found& found);
+  std::byte* row_for_update(Found& found, Time watermark);
 
   // Brings what find() will touch nearer, for the keys whose parts are there already.
   void prefetch(const pack::Index* first, const pack::Index* last, const Scene& scene);

@@ -3,6 +3,8 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstring>
+#include <limits>
 #include <utility>
 
 #include "engine/bytes.h"
@@ -36,27 +38,31 @@ Layout::Layout(const pack::Plan& plan, pack::Index table) : row_bytes((plan.tabl
     named.emplace_back(rule, row_bytes);
     row_bytes += sizeof(Named);
   }
-}
-
-void Layout::construct(std::byte* row) const {
-  for (const State& state : states) feature::construct(*state.spec, row + state.offset);
-  for (const auto& [rule, offset] : named) new (row + offset) Named{0, Time{}};
+  blank.resize(row_bytes);
+  shortest = kDay;
+  for (const State& state : states) {
+    feature::construct(*state.spec, blank.data() + state.offset);
+    if (feature::owns_memory(*state.spec)) owning.push_back(state);
+    if (state.spec->window.kind == feature::Window::kSliding) shortest = std::min(shortest, state.spec->window.width.ns);
+  }
+  for (const auto& [rule, offset] : named) new (blank.data() + offset) Named{0, Time{}};
 }
 
 void Layout::destroy(std::byte* row) const {
-  for (const State& state : states) feature::destroy(*state.spec, row + state.offset);
+  for (const State& state : owning) feature::destroy(*state.spec, row + state.offset);
 }
 
-bool Layout::empty(const std::byte* row, Time watermark) const {
-  return std::ranges::all_of(
-      states, [&](const State& state) { return feature::empty(*state.spec, row + state.offset, watermark); });
+Time Layout::idle_from(const std::byte* row) const {
+  Time latest;
+  for (const State& state : states) latest = std::max(latest, feature::idle_from(*state.spec, row + state.offset));
+  return latest;
 }
 
 template <class F>
 void Rows::for_each(F&& visit) const {
-  for (const Block& block : blocks_) {
-    for (std::uint32_t i = 0; i < block.used; ++i) {
-      if (Row* row = row_at(block, i); row->live()) visit(row);
+  for (std::uint32_t at = 0; at < blocks_.size(); ++at) {
+    for (std::uint32_t i = 0; i < blocks_[at].used; ++i) {
+      if (row_at(blocks_[at], i)->live()) visit(at, i);
     }
   }
 }
@@ -68,33 +74,37 @@ void Rows::add_block() {
   block.bytes.reset(allocate(capacity * stride()));
   block.capacity = static_cast<std::uint32_t>(capacity);
   block.used = 0;
+  block.busy_to = std::make_unique_for_overwrite<Time[]>(capacity);
   blocks_.push_back(std::move(block));
 }
 
-Rows::Row* Rows::take_free() {
+Rows::Free Rows::take_free() {
   if (!free_.empty()) {
-    Row* row = free_.back();
+    const Free free = free_.back();
     free_.pop_back();
-    return row;
+    return free;
   }
   if (blocks_.empty() || blocks_.back().used == blocks_.back().capacity) add_block();
-  Block& block = blocks_.back();
-  return new (row_at(block, block.used++)) Row{};
+  return {static_cast<std::uint32_t>(blocks_.size() - 1), blocks_.back().used++};
 }
 
-std::byte* Rows::insert(const Key128& key) {
-  Row* row = take_free();
-  row->key = key;
-  layout_->construct(row->states());
+std::byte* Rows::insert(const Key128& key, Time watermark) {
+  const Free free = take_free();
+  Block& block = blocks_[free.block];
+  Row* const row = new (row_at(block, free.row)) Row{key};
+  std::memcpy(row->states(), layout_->blank.data(), layout_->row_bytes);
+  if (__builtin_add_overflow(watermark.ns, layout_->shortest, &block.busy_to[free.row].ns)) block.busy_to[free.row] = watermark;
   index_.emplace(key, row);
   return row->states();
 }
 
-void Rows::drop(Row* row) {
-  index_.erase(row->key);
-  layout_->destroy(row->states());
-  row->key = {};
-  free_.push_back(row);
+void Rows::drop(std::uint32_t block, std::uint32_t row) {
+  Row* const dropped = row_at(blocks_[block], row);
+  index_.erase(dropped->key);
+  layout_->destroy(dropped->states());
+  dropped->key = {};
+  blocks_[block].busy_to[row] = {std::numeric_limits<std::int64_t>::max()};
+  free_.push_back({block, row});
 }
 
 void Rows::sweep(std::size_t count, Time watermark) {
@@ -103,23 +113,25 @@ void Rows::sweep(std::size_t count, Time watermark) {
   count = std::exchange(unswept_, 0);
   for (; count > 0 && !blocks_.empty(); --count) {
     if (sweep_block_ >= blocks_.size()) sweep_block_ = 0;
-    const Block& block = blocks_[sweep_block_];
+    Block& block = blocks_[sweep_block_];
     if (sweep_row_ >= block.used) {
       sweep_row_ = 0;
       ++sweep_block_;
       continue;
     }
-    Row* row = row_at(block, sweep_row_++);
-    if (row->live() && layout_->empty(row->states(), watermark)) drop(row);
+    const std::uint32_t at = sweep_row_++;
+    if (watermark < block.busy_to[at]) continue;
+    block.busy_to[at] = layout_->idle_from(row_at(block, at)->states());
+    if (block.busy_to[at] <= watermark) drop(sweep_block_, at);
   }
 }
 
 std::size_t Rows::heap_bytes() const {
-  std::size_t bytes = index_.capacity() * (sizeof(Key128) + sizeof(Row*) + 1) + free_.capacity() * sizeof(Row*);
-  for (const Block& block : blocks_) bytes += block.capacity * stride();
-  for_each([&](Row* row) {
-    for (const Layout::State& state : layout_->states) {
-      bytes += feature::heap_bytes(*state.spec, row->states() + state.offset);
+  std::size_t bytes = index_.capacity() * (sizeof(Key128) + sizeof(Row*) + 1) + free_.capacity() * sizeof(Free);
+  for (const Block& block : blocks_) bytes += block.capacity * (stride() + sizeof(Time));
+  for_each([&](std::uint32_t block, std::uint32_t at) {
+    for (const Layout::State& state : layout_->owning) {
+      bytes += feature::heap_bytes(*state.spec, row_at(blocks_[block], at)->states() + state.offset);
     }
   });
   return bytes;
@@ -127,8 +139,9 @@ std::size_t Rows::heap_bytes() const {
 
 void Rows::save(std::uint32_t group, Time watermark, std::string& out) const {
   std::vector<Row*> rows;
-  for_each([&](Row* row) {
-    if (group_of(row->key) == group && !layout_->empty(row->states(), watermark)) rows.push_back(row);
+  for_each([&](std::uint32_t block, std::uint32_t at) {
+    Row* const row = row_at(blocks_[block], at);
+    if (group_of(row->key) == group && watermark < layout_->idle_from(row->states())) rows.push_back(row);
   });
   std::ranges::sort(rows, {}, &Row::key);
   put(out, static_cast<std::uint64_t>(rows.size()));
@@ -141,8 +154,8 @@ void Rows::save(std::uint32_t group, Time watermark, std::string& out) const {
 }
 
 Status Rows::load(std::uint32_t group, std::string_view& in) {
-  for_each([&](Row* row) {
-    if (group_of(row->key) == group) drop(row);
+  for_each([&](std::uint32_t block, std::uint32_t at) {
+    if (group_of(row_at(blocks_[block], at)->key) == group) drop(block, at);
   });
   std::uint64_t count = 0;
   if (!take(in, count)) return fail("stored rows are cut short");
@@ -150,7 +163,7 @@ Status Rows::load(std::uint32_t group, std::string_view& in) {
     Key128 key;
     if (!take(in, key.low) || !take(in, key.high)) return fail("stored rows are cut short");
     if (key == Key128{} || group_of(key) != group || find(key)) return fail("stored rows hold an entity twice, or of another group");
-    std::byte* row = insert(key);
+    std::byte* row = insert(key, Time{});
     for (const Layout::State& state : layout_->states) {
       if (Status loaded = feature::load(*state.spec, row + state.offset, in); !loaded) return loaded;
     }
@@ -159,7 +172,7 @@ Status Rows::load(std::uint32_t group, std::string_view& in) {
 }
 
 void Rows::clear() {
-  for_each([&](Row* row) { layout_->destroy(row->states()); });
+  for_each([&](std::uint32_t block, std::uint32_t at) { layout_->destroy(row_at(blocks_[block], at)->states()); });
   index_.clear();
   blocks_.clear();
   free_.clear();

@@ -37,13 +37,16 @@ struct Layout {
     Time until;
   };
   std::vector<State> states;
+  std::vector<State> owning;                                 // those that hold memory of their own
   std::vector<std::pair<pack::Index, std::uint32_t>> named;  // rule → where its Named lies
+  std::vector<std::byte> blank;  // a new row: its states look at nothing in themselves, so that a copy of it is one too
   std::uint32_t row_bytes = 0;
+  std::int64_t shortest = 0;     // nanoseconds that whatever is recorded stays at least
 
   Layout(const pack::Plan& plan, pack::Index table);
-  void construct(std::byte* row) const;
   void destroy(std::byte* row) const;
-  bool empty(const std::byte* row, Time watermark) const;
+  // The watermark from which all features are empty.
+  Time idle_from(const std::byte* row) const;
 };
 
 // Rows never move. A row whose features are all empty may be dropped at any time between events: a new one answers the
@@ -67,7 +70,7 @@ class Rows {
   }
 
   // A new row, its states constructed. The entity must not have one.
-  std::byte* insert(const Key128& key);
+  std::byte* insert(const Key128& key, Time watermark);
 
   // Drops rows that are empty at the watermark: looks at the next in turn, `count` for each call, many at a time.
   void sweep(std::size_t count, Time watermark);
@@ -87,27 +90,31 @@ class Rows {
     std::byte* states() { return reinterpret_cast<std::byte*>(this + 1); }
     bool live() const { return key != Key128{}; }
   };
-  struct Free {
+  struct Release {
     void operator()(std::byte* bytes) const { std::free(bytes); }
   };
   struct Block {
-    std::unique_ptr<std::byte[], Free> bytes;
+    std::unique_ptr<std::byte[], Release> bytes;
     std::uint32_t capacity, used;
+    std::unique_ptr<Time[]> busy_to;  // by row: it is not empty before; what is recorded later makes it no shorter
   };
   std::size_t stride() const { return sizeof(Row) + layout_->row_bytes; }
   Row* row_at(const Block& block, std::uint32_t at) const {
     return reinterpret_cast<Row*>(block.bytes.get() + at * stride());
   }
   void add_block();
-  Row* take_free();
-  void drop(Row* row);
+  struct Free {
+    std::uint32_t block, row;
+  };
+  Free take_free();
+  void drop(std::uint32_t block, std::uint32_t row);
   template <class F>
   void for_each(F&& visit) const;
 
   const Layout* layout_;
   absl::flat_hash_map<Key128, Row*, Key128::Hasher> index_;
   std::vector<Block> blocks_;
-  std::vector<Row*> free_;
+  std::vector<Free> free_;
   std::uint32_t sweep_block_ = 0, sweep_row_ = 0;
   std::size_t unswept_ = 0;
 };

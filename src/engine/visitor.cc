@@ -20,7 +20,7 @@ void Visitor::update(const pack::Feature& feature, Entities::Found& found, Scene
     const cel::Value room = scene.event->get(event::field::kRoom);
     if (room.is(cel::Kind::kString)) origin.room = room.text();
   }
-  std::byte* row = entities_.row_for_update(found);
+  std::byte* row = entities_.row_for_update(found, scene.watermark);
   feature::add(feature.spec, row + feature.offset, scene.event->time, scene.watermark, value, origin);
 }
 

@@ -124,8 +124,9 @@ void SlidingHyperLogLog::evict(std::int64_t limit, std::int64_t pane_ns) {
   estimate_ = -1;
 }
 
-bool SlidingHyperLogLog::expired(std::int64_t limit, std::int64_t pane_ns) const {
-  return pane_ns != 0 && (panes_.empty() || gone(panes_.back(), limit, pane_ns));
+std::int64_t SlidingHyperLogLog::last(std::int64_t pane_ns) const {
+  if (pane_ns == 0) return std::numeric_limits<std::int64_t>::max();
+  return panes_.empty() ? std::numeric_limits<std::int64_t>::min() : (panes_.back().number + 1) * pane_ns - 1;
 }
 
 std::int64_t SlidingHyperLogLog::count() const {

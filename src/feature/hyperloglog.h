@@ -43,7 +43,7 @@ class SlidingHyperLogLog {
   // pane_ns 0: one window for ever.
   void add(std::uint64_t hash, std::int64_t time, std::int64_t pane_ns);
   void evict(std::int64_t limit, std::int64_t pane_ns);  // drops panes that lie wholly at or before `limit`
-  bool expired(std::int64_t limit, std::int64_t pane_ns) const;
+  std::int64_t last(std::int64_t pane_ns) const;         // the latest time that a pane holds; all time of one window, none of none
   std::int64_t count() const;  // rounded
   void merge(const SlidingHyperLogLog& other) { whole_.merge(other.whole_.registers()); }  // of windows for ever
   void save(std::string& out, std::int64_t pane_ns) const;

@@ -9,7 +9,8 @@
 
 namespace lw::feature {
 
-inline constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min();  // before all time
+inline constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min();    // before all time
+inline constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();  // after all time
 
 inline std::int64_t floor_div(std::int64_t a, std::int64_t b) {
   const std::int64_t quotient = a / b;
@@ -22,6 +23,13 @@ inline std::int64_t horizon(const Spec& spec, Time watermark, int times = 1) {
   for (; times > 0; --times)
     if (__builtin_sub_overflow(at, spec.window.width.ns, &at)) return kNever;
   return at;
+}
+
+// The watermark at which what was filed at `time` is `times` widths old.
+inline std::int64_t leaves_at(const Spec& spec, std::int64_t time, int times = 1) {
+  for (; times > 0; --times)
+    if (__builtin_add_overflow(time, spec.window.width.ns, &time)) return kForever;
+  return time;
 }
 
 // The time that a sliding window files an event under: its own, or the last nanosecond of its step.

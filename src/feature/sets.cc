@@ -59,16 +59,17 @@ void DistinctCell::evict(const Spec& spec, Time watermark) {
   const std::int64_t limit = horizon(spec, watermark);
   while (!set_.empty() && filed(spec, set_.oldest_time()) <= limit) set_.erase_oldest();
   if (!estimate_) return;
-  if (estimate_->expired(limit, pane_ns(spec)))
+  if (estimate_->last(pane_ns(spec)) <= limit)
     estimate_.reset();
   else
     estimate_->evict(limit, pane_ns(spec));
 }
 
-bool DistinctCell::expired(const Spec& spec, Time watermark) const {
-  const std::int64_t limit = horizon(spec, watermark);
-  return (set_.empty() || filed(spec, set_.latest_time()) <= limit) &&
-         (!estimate_ || estimate_->expired(limit, pane_ns(spec)));
+std::int64_t DistinctCell::idle_from(const Spec& spec) const {
+  const std::int64_t of_set = set_.empty() ? kNever : leaves_at(spec, filed(spec, set_.latest_time()));
+  if (!estimate_) return of_set;
+  const std::int64_t last = estimate_->last(pane_ns(spec));
+  return std::max(of_set, last == kNever ? kNever : leaves_at(spec, last));
 }
 
 void DistinctCell::save(const Spec& spec, std::string& out) const {

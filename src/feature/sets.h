@@ -50,8 +50,8 @@ class SeenCell {
     while (!set_.empty() && filed(spec, set_.oldest_time()) <= limit) set_.erase_oldest();
     if (set_.empty()) forgot_ = false;
   }
-  bool expired(const Spec& spec, Time watermark) const {
-    return set_.empty() || filed(spec, set_.latest_time()) <= horizon(spec, watermark);
+  std::int64_t idle_from(const Spec& spec) const {
+    return set_.empty() ? kNever : leaves_at(spec, filed(spec, set_.latest_time()));
   }
   void save(const Spec&, std::string& out) const {
     put(out, forgot_);
@@ -94,7 +94,7 @@ class DistinctCell {
   }
   void merge(const Spec& spec, DistinctCell& earlier);
   void evict(const Spec& spec, Time watermark);
-  bool expired(const Spec& spec, Time watermark) const;
+  std::int64_t idle_from(const Spec& spec) const;
   void save(const Spec& spec, std::string& out) const;
   void load(const Spec& spec, Reader& in);
   std::size_t heap_bytes() const {
@@ -142,7 +142,7 @@ class MembersCell {
   }
   void merge(const Spec& spec, MembersCell& earlier);
   void evict(const Spec& spec, Time watermark);
-  bool expired(const Spec& spec, Time watermark) const { return values_.expired(spec, watermark); }
+  std::int64_t idle_from(const Spec& spec) const { return values_.idle_from(spec); }
   void save(const Spec& spec, std::string& out) const;
   void load(const Spec& spec, Reader& in);
   std::size_t heap_bytes() const { return values_.heap_bytes() + members_.heap_bytes(); }

@@ -52,9 +52,7 @@ class SlidingCount {
   const SlidingCount& any() const { return *this; }
   cel::Value read(const Spec&, Time, cel::Arena&) const { return cel::Value::of_int(static_cast<std::int64_t>(total_)); }
   bool approximate() const { return false; }
-  bool empty(const Spec& spec, Time watermark) const {
-    return ring_.empty() || ring_.back().time <= horizon(spec, watermark);
-  }
+  std::int64_t idle_from(const Spec& spec) const { return ring_.empty() ? kNever : leaves_at(spec, ring_.back().time); }
   void save(const Spec& spec, Time watermark, std::string& out) {
     evict(spec, watermark);
     put(out, ring_.size());
@@ -131,9 +129,7 @@ class SlidingSum {
       return total.value();
   }
   bool approximate() const { return false; }
-  bool empty(const Spec& spec, Time watermark) const {
-    return ring_.empty() || ring_.back().time <= horizon(spec, watermark);
-  }
+  std::int64_t idle_from(const Spec& spec) const { return ring_.empty() ? kNever : leaves_at(spec, ring_.back().time); }
   void save(const Spec& spec, Time watermark, std::string& out) {
     evict(spec, watermark);
     put(out, ring_.size());
@@ -256,9 +252,7 @@ class SlidingExtreme {
     return ring_.empty() ? cel::Value{} : give(spec.value, ring_.front().bits);
   }
   bool approximate() const { return false; }
-  bool empty(const Spec& spec, Time watermark) const {
-    return ring_.empty() || ring_.back().time <= horizon(spec, watermark);
-  }
+  std::int64_t idle_from(const Spec& spec) const { return ring_.empty() ? kNever : leaves_at(spec, ring_.back().time); }
   void save(const Spec& spec, Time watermark, std::string& out) {
     evict(spec, watermark);
     put(out, ring_.size());
@@ -299,13 +293,11 @@ struct SlidingLast {
   void add(const Spec& spec, std::int64_t time, Time watermark, const Datum& datum, const Origin& origin) {
     if (filed(spec, time) > horizon(spec, watermark)) cell.add(spec, time, datum, origin);
   }
-  EdgeCell<Kept>* at(const Spec& spec, Time watermark) { return empty(spec, watermark) ? nullptr : &cell; }
+  EdgeCell<Kept>* at(const Spec& spec, Time watermark) { return watermark.ns >= idle_from(spec) ? nullptr : &cell; }
   const EdgeCell<Kept>& any() const { return cell; }
-  bool empty(const Spec& spec, Time watermark) const {
-    return cell.fresh() || filed(spec, cell.time) <= horizon(spec, watermark);
-  }
+  std::int64_t idle_from(const Spec& spec) const { return cell.fresh() ? kNever : leaves_at(spec, filed(spec, cell.time)); }
   void save(const Spec& spec, Time watermark, std::string& out) {
-    if (empty(spec, watermark)) cell.clear();
+    if (watermark.ns >= idle_from(spec)) cell.clear();
     cell.save(spec, out);
   }
   void load(const Spec& spec, Reader& in) { cell.load(spec, in); }
@@ -334,8 +326,8 @@ class SlidingFirst {
     return ring_.empty() ? cel::Value{} : ring_.front().read(spec, watermark, arena);
   }
   bool approximate() const { return false; }
-  bool empty(const Spec& spec, Time watermark) const {
-    return ring_.empty() || filed(spec, ring_.back().time) <= horizon(spec, watermark);
+  std::int64_t idle_from(const Spec& spec) const {
+    return ring_.empty() ? kNever : leaves_at(spec, filed(spec, ring_.back().time));
   }
   void save(const Spec& spec, Time watermark, std::string& out) {
     evict(spec, watermark);
@@ -380,9 +372,7 @@ class SlidingCounted {
     return &cell_;
   }
   const Cell& any() const { return cell_; }
-  bool empty(const Spec& spec, Time watermark) const {
-    return ring_.empty() || ring_.back().time <= horizon(spec, watermark);
-  }
+  std::int64_t idle_from(const Spec& spec) const { return ring_.empty() ? kNever : leaves_at(spec, ring_.back().time); }
   // The cell, then the entries: its places numbered as the cell saves them, ascending within a time.
   void save(const Spec& spec, Time watermark, std::string& out) {
     evict(spec, watermark);

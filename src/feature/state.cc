@@ -217,6 +217,10 @@ void construct(const Spec& spec, std::byte* state) {
   });
 }
 
+bool owns_memory(const Spec& spec) {
+  return with_state(spec, []<class S>(std::type_identity<S>) { return !std::is_trivially_destructible_v<S>; });
+}
+
 void destroy(const Spec& spec, std::byte* state) {
   on_state<void>(spec, state, [](auto& s) { std::destroy_at(&s); });
 }
@@ -248,9 +252,9 @@ bool approximate(const Spec& spec, const std::byte* state) {
   return on_state<bool>(spec, state, [](const auto& s) { return s.any().approximate(); });
 }
 
-bool empty(const Spec& spec, const std::byte* state, Time watermark) {
-  if (spec.op == Op::kGet) return true;
-  return on_state<bool>(spec, state, [&](const auto& s) { return s.empty(spec, watermark); });
+Time idle_from(const Spec& spec, const std::byte* state) {
+  if (spec.op == Op::kGet) return {kNever};
+  return {on_state<std::int64_t>(spec, state, [&](const auto& s) { return s.idle_from(spec); })};
 }
 
 void for_each_member(const Spec& spec, std::byte* state, Time watermark, std::uint64_t since,

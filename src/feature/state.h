@@ -74,6 +74,7 @@ std::size_t state_align(const Spec& spec);
 
 void construct(const Spec& spec, std::byte* state);
 void destroy(const Spec& spec, std::byte* state);
+bool owns_memory(const Spec& spec);  // destroy() has something to do
 
 // Counts one event of that time. `value` is not looked at by kCount, kRate, kSince. An event that its window does not
 // hold any more at the watermark changes nothing.
@@ -91,9 +92,11 @@ cel::Value probe(const Spec& spec, std::byte* state, Time watermark, const cel::
 // within its 1 %; false here.)
 bool approximate(const Spec& spec, const std::byte* state);
 
-// Nothing is left in its windows, and no event from now on could tell this state from a newly constructed one, except by
-// the ordinals of members, which begin anew: whoever remembers an ordinal forgets it with the row.
-bool empty(const Spec& spec, const std::byte* state, Time watermark);
+// The watermark from which nothing is left in its windows, so that no event could tell this state from a newly constructed
+// one, except by the ordinals of members, which begin anew: whoever remembers an ordinal forgets it with the row. Before all
+// time if nothing was recorded, after all time if it stays for ever.
+Time idle_from(const Spec& spec, const std::byte* state);
+inline bool empty(const Spec& spec, const std::byte* state, Time watermark) { return idle_from(spec, state) <= watermark; }
 
 // One member of a distinct: a value as it was seen in one room.
 struct Member {

@@ -2,7 +2,7 @@
 // Every state offers
 //   add(spec, time, watermark, datum, origin)
 //   at(spec, watermark): the cell of the window at the watermark, null if that window is closed
-//   empty(spec, watermark)   approximate()   save(spec, watermark, out)   load(spec, in)   heap_bytes()
+//   idle_from(spec): the watermark from which it is as new   approximate()   save(spec, watermark, out)   load(spec, in)   heap_bytes()
 #pragma once
 
 #include <algorithm>
@@ -26,7 +26,7 @@ struct Ever {
   }
   Cell* at(const Spec&, Time) { return &cell; }
   const Cell& any() const { return cell; }
-  bool empty(const Spec&, Time) const { return cell.fresh(); }
+  std::int64_t idle_from(const Spec&) const { return cell.fresh() ? kNever : kForever; }
   void save(const Spec& spec, Time, std::string& out) { cell.save(spec, out); }
   void load(const Spec& spec, Reader& in) { cell.load(spec, in); }
   std::size_t heap_bytes() const { return cell.heap_bytes(); }
@@ -50,7 +50,7 @@ struct Tumbling {
     return &cell;
   }
   const Cell& any() const { return cell; }
-  bool empty(const Spec&, Time watermark) const { return watermark.ns >= end || cell.fresh(); }
+  std::int64_t idle_from(const Spec&) const { return cell.fresh() ? kNever : end; }
   void save(const Spec& spec, Time watermark, std::string& out) {
     put_signed(out, watermark.ns >= end ? kNever : end);
     at(spec, watermark)->save(spec, out);
@@ -84,11 +84,11 @@ class Session {
     return latest_.last > horizon(spec, watermark) ? &latest_.cell : nullptr;
   }
   const Cell& any() const { return latest_.cell; }
-  bool empty(const Spec& spec, Time watermark) const {
-    return latest_.last == kNever || latest_.last <= horizon(spec, watermark, 2);
+  std::int64_t idle_from(const Spec& spec) const {
+    return latest_.last == kNever ? kNever : leaves_at(spec, latest_.last, 2);
   }
   void save(const Spec& spec, Time watermark, std::string& out) {
-    if (empty(spec, watermark)) {
+    if (watermark.ns >= idle_from(spec)) {
       latest_.cell.clear();
       latest_.last = latest_.start = kNever;
       before_.reset();
@@ -145,7 +145,7 @@ class Session {
   std::unique_ptr<One> before_;
 };
 
-// A sliding window over a cell that knows the times of what it holds: evict(spec, watermark), expired(spec, watermark).
+// A sliding window over a cell that knows the times of what it holds: evict(spec, watermark), idle_from(spec).
 template <class Cell>
 struct Forgetting {
   Cell cell;
@@ -159,7 +159,7 @@ struct Forgetting {
     return &cell;
   }
   const Cell& any() const { return cell; }
-  bool empty(const Spec& spec, Time watermark) const { return cell.expired(spec, watermark); }
+  std::int64_t idle_from(const Spec& spec) const { return cell.idle_from(spec); }
   void save(const Spec& spec, Time watermark, std::string& out) {
     cell.evict(spec, watermark);
     cell.save(spec, out);
