@@ -87,6 +87,10 @@ class Program {
   // heap for expressions of bools, numbers and string views. Never throws.
   Value run(std::span<const Value> slots, Arena& arena) const;
 
+  // Whether the result is false whatever the slots hold that `known` leaves absent (or has not): && and || absorb what is
+  // not known. May say no where it is so.
+  bool is_false_given(std::span<const Value> known) const;
+
   const Type* type() const;                     // the checked result type
   std::span<const std::uint32_t> slots() const; // the slots that it may read, ascending
   std::uint64_t estimated_cost() const;

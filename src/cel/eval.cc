@@ -374,7 +374,7 @@ Value Run::go() {
       case Op::kMatches: registers_[i.dst] = match(i); break;
       case Op::kSelect:
       case Op::kHas: registers_[i.dst] = field(i); break;
-      case Op::kHasSlot: registers_[i.dst] = Value::of(!at(i.a).is(Kind::kAbsent)); break;
+      case Op::kHasSlot: registers_[i.dst] = at(i.a).is(Kind::kError) ? at(i.a) : Value::of(!at(i.a).is(Kind::kAbsent)); break;
       case Op::kOptionalSlot:
         registers_[i.dst] = at(i.a).is(Kind::kAbsent) ? no_optional()
                             : at(i.a).is(Kind::kError) ? at(i.a) : make_optional(context_.arena, at(i.a));
@@ -400,6 +400,21 @@ Value Run::go() {
 
 Value execute(const Program::Impl& program, std::span<const Value> slots, Arena& arena, std::uint64_t steps) {
   return Run(program, slots, arena, steps).go();
+}
+
+// What is not known is an error to the evaluator, has() of it too: no error becomes a value but through && and ||.
+bool Program::is_false_given(std::span<const Value> known) const {
+  static const Error kUnknown{Error::kAbsent, 0, "a value is not known"};
+  std::vector<Value> slots(std::max<std::size_t>(known.size(), impl_->slots.empty() ? 0 : impl_->slots.back() + 1));
+  std::ranges::copy(known, slots.begin());
+  for (Value& slot : slots) {
+    if (!slot.is(Kind::kAbsent)) continue;
+    slot.kind = Kind::kError;
+    slot.error = &kUnknown;
+  }
+  Arena arena;
+  const Value result = execute(*impl_, slots, arena, impl_->run_steps);
+  return result.is(Kind::kBool) && !result.boolean;
 }
 
 Value call(Context& context, const CallSite& site, const Value* args, std::size_t count) {

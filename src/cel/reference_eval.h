@@ -96,9 +96,9 @@ class Reference {
     if (found == object.fields.end()) return error(Error::kUnknown);
     const std::uint32_t index = found->second.slot;
     const bool present = index < slots_.size() && !slots_[index].is(Kind::kAbsent);
+    if (present && slots_[index].is(Kind::kError)) return slots_[index];
     if (node.test_only) return Value::of(present);
     if (!node.optional) return slot(index);
-    if (present && slots_[index].is(Kind::kError)) return slots_[index];
     return present ? make_optional(context_.arena, slots_[index]) : no_optional();
   }
 

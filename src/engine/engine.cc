@@ -20,15 +20,19 @@ Engine::Engine(const pack::Plan& plan, Options options)
       texts_(plan),
       visitor_(plan, state_, entities_),
       judge_(plan, state_, entities_, visitor_, texts_) {
-  for (const pack::Journey& journey : plan.journeys) {
-    Route& route = routes_.emplace_back();
-    for (const pack::Index list : journey.lists) route.written.push_back(plan.text_slots[list]);
-    for (const pack::Index derived : journey.derived) route.written.push_back(plan.derived[derived].slot);
-    for (const pack::Visit& visit : journey.visits) {
-      if (std::ranges::find(route.keys, visit.key) == route.keys.end()) route.keys.push_back(visit.key);
-      for (const pack::Visit::Step& step : visit.steps) {
-        if (!step.update()) route.written.push_back(step.slot);
-      }
+  for (std::size_t type = 0; type < event::kTypeCount; ++type) {
+    Routes& routes = routes_.emplace_back(Routes{Route(plan, plan.journeys[type]), {}});
+    if (plan.quiet[type]) routes.quiet.emplace(plan, *plan.quiet[type]);
+  }
+}
+
+Engine::Route::Route(const pack::Plan& plan, const pack::Journey& made) : journey(&made) {
+  for (const pack::Index list : made.lists) written.push_back(plan.text_slots[list]);
+  for (const pack::Index derived : made.derived) written.push_back(plan.derived[derived].slot);
+  for (const pack::Visit& visit : made.visits) {
+    if (std::ranges::find(keys, visit.key) == keys.end()) keys.push_back(visit.key);
+    for (const pack::Visit::Step& step : visit.steps) {
+      if (!step.update()) written.push_back(step.slot);
     }
   }
 }
@@ -47,11 +51,11 @@ void Engine::fill_slots(const event::Event& event) {
   put_attribute(plan_.platform_slot, event.platform.empty() ? cel::Value{} : cel::Value::of_string(event.platform));
 }
 
-void Engine::clear_slots(const event::Event& event) {
+void Engine::clear_slots(const event::Event& event, const Route& route) {
   for (const event::FieldId field : event.fields()) {
     if (const pack::Slot slot = plan_.field_slots[field]; slot != pack::kNoSlot) scene_.slots[slot] = {};
   }
-  for (const pack::Slot slot : routes_[static_cast<std::size_t>(event.type)].written) scene_.slots[slot] = {};
+  for (const pack::Slot slot : route.written) scene_.slots[slot] = {};
   for (const pack::Slot slot : {plan_.id_slot, plan_.source_slot, plan_.type_slot, plan_.time_slot, plan_.platform_slot}) {
     if (slot != pack::kNoSlot) scene_.slots[slot] = {};
   }
@@ -65,12 +69,22 @@ void Engine::derive(const pack::Journey& journey) {
   }
 }
 
+// Texts first, where they are the event's own: what they hold decides what has to be known at all.
+const Engine::Route& Engine::choose_route(event::Type type) {
+  const Routes& routes = routes_[static_cast<std::size_t>(type)];
+  const bool quiet = routes.quiet && !texts_.seek(*routes.all.journey, scene_);
+  const Route& route = quiet ? *routes.quiet : routes.all;
+  for (const pack::Visit& visit : route.journey->links) visitor_.link(visit, scene_);
+  if (!routes.quiet && !route.journey->lists.empty()) texts_.seek(*route.journey, scene_);
+  return route;
+}
+
 void Engine::announce(std::span<event::Event* const> events) {
   entities_.announce(
       events,
       [](const void* self, event::Type type) -> const std::vector<pack::Index>& {
         static const std::vector<pack::Index> kNone;
-        return type == event::Type::kUnknown ? kNone : static_cast<const Engine*>(self)->routes_[static_cast<std::size_t>(type)].keys;
+        return type == event::Type::kUnknown ? kNone : static_cast<const Engine*>(self)->routes_[static_cast<std::size_t>(type)].usual().keys;
       },
       this);
 }
@@ -79,22 +93,22 @@ void Engine::process(event::Event& event, DecisionSink& sink) {
   advance(event.time, sink);
   ++scene_.number;
   if (event.type == event::Type::kUnknown) return;
-  const pack::Journey& journey = plan_.journeys[static_cast<std::size_t>(event.type)];
-  if (journey.empty()) return;
+  if (plan_.journeys[static_cast<std::size_t>(event.type)].empty()) return;
   scene_.event = &event;
   scene_.arena.reset();
   scene_.forget_name();
   entities_.begin(scene_);
   fill_slots(event);
-  for (const pack::Visit& visit : journey.links) visitor_.link(visit, scene_);
-  const auto& keys = routes_[static_cast<std::size_t>(event.type)].keys;
+  const Route& route = choose_route(event.type);
+  const pack::Journey& journey = *route.journey;
+  const auto& keys = route.keys;
   entities_.prefetch(keys.data(), keys.data() + keys.size(), scene_);
-  texts_.scan(journey, scene_);
+  texts_.fill_slots(journey, scene_);
   derive(journey);
   entities_.prefetch_rows(keys.data(), keys.data() + keys.size(), scene_);
   for (const pack::Visit& visit : journey.visits) visitor_.visit(visit, scene_);
   judge_.judge(journey, scene_, sink);
-  clear_slots(event);
+  clear_slots(event, route);
   if (options_.sweep) entities_.sweep(scene_.watermark);
   scene_.event = nullptr;
 }

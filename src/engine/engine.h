@@ -69,9 +69,16 @@ class Engine {
   Status restore(std::uint32_t group, std::string_view in);
 
  private:
+  struct Route {  // a journey, prepared
+    explicit Route(const pack::Plan& plan, const pack::Journey& journey);
+    const pack::Journey* journey;
+    std::vector<pack::Index> keys;      // those that its visits ask for
+    std::vector<pack::Slot> written;    // slots that it writes
+  };
   void fill_slots(const event::Event& event);
+  const Route& choose_route(event::Type type);
   void derive(const pack::Journey& journey);
-  void clear_slots(const event::Event& event);
+  void clear_slots(const event::Event& event, const Route& route);
 
   const pack::Plan& plan_;
   Options options_;
@@ -81,11 +88,12 @@ class Engine {
   Texts texts_;
   Visitor visitor_;
   Judge judge_;
-  struct Route {  // of an event type, prepared
-    std::vector<pack::Index> keys;      // those that its visits ask for
-    std::vector<pack::Slot> written;    // slots that its journey writes
+  struct Routes {
+    Route all;
+    std::optional<Route> quiet;
+    const Route& usual() const { return quiet ? *quiet : all; }
   };
-  std::vector<Route> routes_;
+  std::vector<Routes> routes_;  // by event type
 };
 
 }  // namespace lw::engine

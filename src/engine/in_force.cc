@@ -1,6 +1,7 @@
 #include "engine/in_force.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "engine/decision.h"
@@ -25,6 +26,12 @@ InForce::InForce(const pack::Plan& plan) : plan_(plan), cuts_{Time{}} {
   lists_.resize(cuts_.size());
 }
 
+std::vector<pack::Index> InForce::of(const pack::Journey& journey, Time at) const {
+  std::vector<pack::Index> rules;
+  std::ranges::copy_if(journey.rules, std::back_inserter(rules), [&](pack::Index rule) { return in_force(plan_.rules[rule], at); });
+  return rules;
+}
+
 void InForce::move_to(Time at) {
   const auto next = std::ranges::upper_bound(cuts_, at);
   const auto cut = static_cast<std::size_t>(next - cuts_.begin()) - 1;
@@ -33,9 +40,8 @@ void InForce::move_to(Time at) {
   if (!lists_[cut]) {
     lists_[cut] = std::make_unique<Lists>();
     for (std::size_t type = 0; type < event::kTypeCount; ++type) {
-      for (const pack::Index rule : plan_.journeys[type].rules) {
-        if (in_force(plan_.rules[rule], from_)) (*lists_[cut])[type].push_back(rule);
-      }
+      lists_[cut]->all[type] = of(plan_.journeys[type], from_);
+      if (plan_.quiet[type]) lists_[cut]->quiet[type] = of(*plan_.quiet[type], from_);
     }
   }
   now_ = lists_[cut].get();

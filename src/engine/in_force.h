@@ -17,14 +17,18 @@ class InForce {
  public:
   explicit InForce(const pack::Plan& plan);
 
-  // The rules of the type that hold at the time, in the plan's order.
-  std::span<const pack::Index> rules(event::Type type, Time at) {
+  // The rules of the journey that hold at the time, in the plan's order. The journey must be one of the plan's.
+  std::span<const pack::Index> rules(const pack::Journey& journey, event::Type type, Time at) {
     if (!(from_ <= at && at < to_)) move_to(at);
-    return (*now_)[static_cast<std::size_t>(type)];
+    const auto number = static_cast<std::size_t>(type);
+    return (&journey == &plan_.journeys[number] ? now_->all : now_->quiet)[number];
   }
 
  private:
-  using Lists = std::array<std::vector<pack::Index>, event::kTypeCount>;
+  struct Lists {  // by type, of its two journeys
+    std::array<std::vector<pack::Index>, event::kTypeCount> all, quiet;
+  };
+  std::vector<pack::Index> of(const pack::Journey& journey, Time at) const;
   void move_to(Time at);
 
   const pack::Plan& plan_;

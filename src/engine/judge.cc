@@ -69,11 +69,16 @@ bool Judge::signals(const pack::Rule& rule, RuleCount& count, Scene& scene) {
   return held >= rule.needs;
 }
 
+bool Judge::says_one_of(const std::vector<pack::Slot>& lists, const Scene& scene) {
+  return std::ranges::any_of(lists, [&](pack::Slot list) { return scene.slot(list).list->size > 0; });
+}
+
 void Judge::judge(const pack::Journey& journey, Scene& scene, DecisionSink& sink) {
   for (const pack::Index rule : journey.disarms) disarm(rule, scene);
   bool linked = false;
-  for (const pack::Index index : in_force_.rules(scene.event->type, scene.event->time)) {
+  for (const pack::Index index : in_force_.rules(journey, scene.event->type, scene.event->time)) {
     const pack::Rule& rule = plan_.rules[index];
+    if (!rule.words.empty() && !says_one_of(rule.words, scene)) continue;
     RuleCount& count = counts_[index];
     ++count.evaluated;
     if (rule.when && !holds(*rule.when, count, scene)) continue;

@@ -19,7 +19,7 @@ namespace lw::engine {
 
 // How a rule fared: `--profile`.
 struct RuleCount {
-  std::uint64_t evaluated = 0;  // its `when` was asked
+  std::uint64_t evaluated = 0;  // its `when` was asked: not where no word is there without which it is false
   std::uint64_t fired = 0;      // `when` and `needs` held: decisions are fewer by what was in its cool-down
   std::uint64_t unknown = 0;    // something it reads was absent
   std::uint64_t errors = 0;     // overflow, division by zero, …
@@ -48,6 +48,7 @@ class Judge {
   };
   bool holds(const pack::Expression& expression, RuleCount& count, Scene& scene);
   bool signals(const pack::Rule& rule, RuleCount& count, Scene& scene);
+  static bool says_one_of(const std::vector<pack::Slot>& lists, const Scene& scene);
   void disarm(pack::Index rule, Scene& scene);
   void arm(pack::Index rule, Scene& scene);
   void decide_target(pack::Index rule, Scene& scene, Decision& decision, DecisionSink& sink);

@@ -59,10 +59,14 @@ cel::Value Texts::terms_of(std::uint32_t list, Scene& scene) {
   return list_value(scene.arena.make(cel::List{items, size, {}}));
 }
 
-void Texts::scan(const pack::Journey& journey, Scene& scene) {
-  if (journey.lists.empty()) return;
+bool Texts::seek(const pack::Journey& journey, Scene& scene) {
   gather(journey, scene);
-  if (!scene.texts.empty()) plan_.terms->scan(scene.event->type, scene.texts, scratch_, scene.hits);
+  if (scene.texts.empty()) return false;
+  plan_.terms->scan(scene.event->type, scene.texts, scratch_, scene.hits);
+  return !scene.hits.empty();
+}
+
+void Texts::fill_slots(const pack::Journey& journey, Scene& scene) {
   for (const pack::Index list : journey.lists) {
     scene.slots[plan_.text_slots[list]] = scene.texts.empty() ? list_value(&kNoTerms) : terms_of(list, scene);
   }

@@ -12,8 +12,11 @@ class Texts {
  public:
   explicit Texts(const pack::Plan& plan) : plan_(plan) {}
 
-  // Puts the terms hit into the slots of the journey's lists: each term once, in order of appearance.
-  void scan(const pack::Journey& journey, Scene& scene);
+  // Seeks the journey's lists in the event's texts; false if nothing hits.
+  bool seek(const pack::Journey& journey, Scene& scene);
+
+  // Then: puts the terms hit into the slots of the journey's lists: each term once, in order of appearance.
+  void fill_slots(const pack::Journey& journey, Scene& scene);
 
   cel::Value builtin(pack::Builtin which, Scene& scene);
 

@@ -99,7 +99,9 @@ class Walk {
 
 void check(const Plan& plan) {
   for (std::size_t i = 0; i < event::kTypeCount; ++i) {
-    Walk(plan, plan.journeys[i], std::string(event::name_of(static_cast<event::Type>(i)))).run();
+    const std::string type(event::name_of(static_cast<event::Type>(i)));
+    Walk(plan, plan.journeys[i], type).run();
+    if (plan.quiet[i]) Walk(plan, *plan.quiet[i], type + " (quiet)").run();
   }
 }
 

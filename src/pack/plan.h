@@ -141,6 +141,7 @@ struct Rule {
   std::vector<std::string> assist, actions;
   std::vector<event::Type> on;
   Optional when;
+  std::vector<Slot> words;            // text lists: `when` is false where all of these are empty; none: it may hold without
   struct Signal {
     std::string name;
     Expression expression;
@@ -164,7 +165,7 @@ struct Rule {
 };
 
 // All that happens to one event type, in this order:
-//   fields into slots → links → texts → derived → visits → disarms → rules → (where one fires or arms: record_links) → decision
+//   fields into slots → texts → links → derived → visits → disarms → rules → (where one fires or arms: record_links) → decision
 struct Journey {
   // Visits that only read. Each feature read has `fills`: its value goes into that field's slot if the slot is absent and
   // the value is neither absent nor the empty string.
@@ -197,6 +198,9 @@ struct Plan {
   std::vector<Feature> features;
   std::vector<Rule> rules;            // by id; only those that are on
   std::array<Journey, event::kTypeCount> journeys;
+  // The same for events whose texts hit no term, as most: without the rules and updates that ask for one. Not there where
+  // it would be the same, or where a link may give the text.
+  std::array<std::optional<Journey>, event::kTypeCount> quiet;
   std::vector<std::int32_t> days_off, days_worked;  // days since the epoch: holidays; weekend days worked
   std::unique_ptr<cel::Arena> constants;
 };

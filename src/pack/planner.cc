@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 
+#include "cel/collection.h"
 #include "pack/links.h"
 #include "pack/schedule.h"
 
@@ -32,7 +34,12 @@ class Planner {
   Needed run() {
     find_needed();
     lay_out();
-    for (std::size_t type = 0; type < event::kTypeCount; ++type) journey(static_cast<event::Type>(type));
+    for (Rule& rule : plan_.rules) rule.words = words_of(rule.when);
+    for (std::size_t type = 0; type < event::kTypeCount; ++type) {
+      plan_.journeys[type] = journey(static_cast<event::Type>(type), false);
+      if (plan_.journeys[type].text_fields.empty() || links_text(plan_.journeys[type])) continue;
+      plan_.quiet[type] = journey(static_cast<event::Type>(type), true);
+    }
     give_lists_their_types();
     return std::move(needed_);
   }
@@ -129,15 +136,43 @@ class Planner {
     std::set<event::FieldId> fields, late_fields;
   };
 
-  void journey(event::Type type) {
-    Journey& journey = plan_.journeys[static_cast<std::size_t>(type)];
+  // Text lists without which the expression is false: one that it needs in any case, else all of them together, if it
+  // needs one of them.
+  std::vector<Slot> words_of(const Optional& expression) const {
+    if (!expression) return {};
+    std::vector<Slot> lists;
+    for (const std::uint32_t slot : expression->program.slots()) {
+      if (names_.at(slot).role == Role::kText) lists.push_back(static_cast<Slot>(slot));
+    }
+    for (const Slot list : lists) {
+      if (false_without(expression->program, {&list, 1})) return {list};
+    }
+    return false_without(expression->program, lists) ? lists : std::vector<Slot>{};
+  }
+  bool false_without(const cel::Program& program, std::span<const Slot> lists) const {
+    static const cel::List kEmpty{};
+    std::vector<cel::Value> known(plan_.slot_count);
+    for (const Slot list : lists) {
+      known[list].kind = cel::Kind::kList;
+      known[list].list = &kEmpty;
+    }
+    return !lists.empty() && program.is_false_given(known);
+  }
+  bool links_text(const Journey& journey) const {
+    const auto linked = linked_fields(plan_, journey.links);
+    return std::any_of(journey.text_fields.begin(), journey.text_fields.end(), [&](event::FieldId field) { return linked.contains(field); });
+  }
+
+  Journey journey(event::Type type, bool quiet) {
+    Journey journey;
     Stops stops;
     for (Index i = 0; i < plan_.features.size(); ++i) {
-      if (needed_.features[i] && has_type(plan_.features[i].on, type)) update(i, stops);
+      if (!needed_.features[i] || !has_type(plan_.features[i].on, type)) continue;
+      if (!quiet || words_of(plan_.features[i].where).empty()) update(i, stops);
     }
     for (Index i = 0; i < plan_.rules.size(); ++i) {
       const Rule& rule = plan_.rules[i];
-      if (has_type(rule.on, type)) {
+      if (has_type(rule.on, type) && (!quiet || rule.words.empty())) {
         journey.rules.push_back(i);
         judge(rule, stops);
       }
@@ -154,6 +189,7 @@ class Planner {
     journey.links = plan_links(names_, plan_, stops.fields);
     for (const event::FieldId field : linked_fields(plan_, journey.links)) stops.late_fields.erase(field);
     journey.record_links = plan_links(names_, plan_, stops.late_fields);
+    return journey;
   }
 
   void judge(const Rule& rule, Stops& stops) {
