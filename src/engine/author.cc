@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 
+#include "base/hash.h"
 #include "cel/cel.h"
 #include "cel/collection.h"
 #include "engine/json.h"
@@ -65,11 +66,16 @@ Author::Author(const pack::Plan& plan, Entities& entities, const Texts& texts)
 
 void Author::clear_evidence(Decision& decision) {
   evidence_.clear();
+  evidence_hashes_.clear();
   decision.evidence = {};
 }
 
 void Author::add_evidence(std::string_view name, Decision& decision) {
-  if (evidence_.size() < kMaxEvidence && !std::ranges::count(evidence_, name)) evidence_.push_back(name);
+  if (evidence_.size() == kMaxEvidence) return;
+  const std::uint64_t hash = hash64(name);
+  if (std::ranges::count(evidence_hashes_, hash) > 0 && std::ranges::count(evidence_, name) > 0) return;
+  evidence_.push_back(name);
+  evidence_hashes_.push_back(hash);
   decision.evidence = evidence_;
 }
 
@@ -81,6 +87,7 @@ void Author::explain(pack::Index rule, Scene& scene, Decision& decision) {
   decision.platform = scene.event->platform;
   decision.trigger = scene.event_name();
   add_evidence(decision.trigger, decision);
+  const bool each = plan_.rules[rule].target.members != pack::kNone;  // each member's decision has its own event
   for (const auto& [name, where] : shown_[rule].features) {
     const pack::Feature& feature = plan_.features[where.first];
     const Entities::Found& found = entities_.find(where.second, scene);
@@ -90,7 +97,7 @@ void Author::explain(pack::Index rule, Scene& scene, Decision& decision) {
       approximate_ += approximate_.empty() ? '[' : ',';
       json::append_string(approximate_, name);
     }
-    if (!feature.spec.members || evidence_.size() == kMaxEvidence) continue;
+    if (!feature.spec.members || evidence_.size() == kMaxEvidence || each) continue;
     feature::for_each_member(feature.spec, state, scene.watermark, 0,
                              [&](const feature::Member& member) { add_evidence(member.event_name, decision); });
   }

@@ -52,6 +52,7 @@ class Author {
   std::vector<Shown> shown_;  // by rule
   std::string features_, approximate_, hits_, zh_, en_;
   std::vector<std::string_view> evidence_;
+  std::vector<std::uint64_t> evidence_hashes_;
 };
 
 }  // namespace lw::engine

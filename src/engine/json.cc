@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <limits>
@@ -14,6 +15,8 @@ namespace lw::engine::json {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+bool plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
 
 void append_escape(std::string& out, unsigned char c) {
   switch (c) {
@@ -80,6 +83,11 @@ void append_map(std::string& out, const cel::Map& map, int zone_minutes) {
 
 void append_string(std::string& out, std::string_view text) {
   out += '"';
+  if (std::ranges::all_of(text, plain)) {
+    out += text;
+    out += '"';
+    return;
+  }
   if (simdjson::validate_utf8(text.data(), text.size())) {
     append_valid(out, text);
   } else {
@@ -141,8 +149,9 @@ void append_strings(std::string& out, std::span<const std::string_view> texts) {
 
 void append_key(std::string& out, std::string_view name) {
   if (!out.empty() && out.back() != '{' && out.back() != '[') out += ',';
-  append_string(out, name);
-  out += ':';
+  out += '"';
+  out += name;
+  out += "\":";
 }
 
 }  // namespace lw::engine::json

@@ -25,7 +25,8 @@ void append_value(std::string& out, cel::Value value, int zone_minutes);
 
 void append_strings(std::string& out, std::span<const std::string_view> texts);
 
-// `"name":` with a comma before it unless the buffer ends with an opening bracket.
+// `"name":` with a comma before it unless the buffer ends with an opening bracket. The name must not need escapes: ours and
+// those of packs are letters, digits, dots and dashes.
 void append_key(std::string& out, std::string_view name);
 
 }  // namespace lw::engine::json

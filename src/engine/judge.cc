@@ -75,7 +75,7 @@ bool Judge::says_one_of(const std::vector<pack::Slot>& lists, const Scene& scene
 
 void Judge::judge(const pack::Journey& journey, Scene& scene, DecisionSink& sink) {
   for (const pack::Index rule : journey.disarms) disarm(rule, scene);
-  bool linked = false;
+  record_links_ = &journey.record_links;
   for (const pack::Index index : in_force_.rules(journey, scene.event->type, scene.event->time)) {
     const pack::Rule& rule = plan_.rules[index];
     if (!rule.words.empty() && !says_one_of(rule.words, scene)) continue;
@@ -84,11 +84,8 @@ void Judge::judge(const pack::Journey& journey, Scene& scene, DecisionSink& sink
     if (rule.when && !holds(*rule.when, count, scene)) continue;
     if (rule.needs > 0 && !signals(rule, count, scene)) continue;
     ++count.fired;
-    if (!linked) {
-      for (const pack::Visit& visit : journey.record_links) visitor_.link(visit, scene);
-      linked = true;
-    }
     if (rule.deadline) {
+      link_record(scene);
       arm(index, scene);
     } else if (rule.target.members != pack::kNone) {
       decide_members(index, scene, sink);
@@ -99,6 +96,13 @@ void Judge::judge(const pack::Journey& journey, Scene& scene, DecisionSink& sink
       decide_target(index, scene, decision, sink);
     }
   }
+}
+
+// Once for each event, and only if something is decided: most of what fires is in its cool-down.
+void Judge::link_record(Scene& scene) {
+  if (!record_links_) return;
+  for (const pack::Visit& visit : *record_links_) visitor_.link(visit, scene);
+  record_links_ = nullptr;
 }
 
 std::string_view Judge::target_id(const pack::Rule& rule, Scene& scene) {
@@ -128,16 +132,24 @@ void Judge::deliver(pack::Index rule, const Decision& decision, DecisionSink& si
   sink.decide(decision);
 }
 
+std::string_view Judge::room_of(Scene& scene) {
+  const pack::Slot slot = author_.record_slots()[0];
+  if (slot == pack::kNoSlot) return {};
+  if (scene.slot(slot).is(cel::Kind::kAbsent)) link_record(scene);
+  return scene.slot(slot).is(cel::Kind::kString) ? scene.slot(slot).text() : std::string_view{};
+}
+
 void Judge::decide_target(pack::Index index, Scene& scene, Decision& decision, DecisionSink& sink) {
   const pack::Rule& rule = plan_.rules[index];
-  author_.write_record(index, scene, decision);
   decision.target = {rule.target.kind, target_id(rule, scene)};
   if (decision.target.id.empty()) {
     ++counts_[index].unknown;
     return;
   }
+  decision.room = room_of(scene);
   Time end;
   if (!cooled_down(decision, scene.watermark, end)) return;
+  link_record(scene);
   author_.explain(index, scene, decision);
   author_.write(index, scene, decision);
   deliver(index, decision, sink);
@@ -172,6 +184,7 @@ Time Judge::decide_member(pack::Index index, const feature::Member& member, Scen
   decision.room = member.room;
   Time end;
   if (!cooled_down(decision, scene.watermark, end)) return end;
+  link_record(scene);
   const auto& record = author_.record_slots();
   std::array<cel::Value, 6> own;
   std::ranges::transform(record, own.begin(), [&](pack::Slot slot) { return slot == pack::kNoSlot ? cel::Value{} : scene.slot(slot); });

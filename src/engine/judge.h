@@ -51,6 +51,8 @@ class Judge {
   static bool says_one_of(const std::vector<pack::Slot>& lists, const Scene& scene);
   void disarm(pack::Index rule, Scene& scene);
   void arm(pack::Index rule, Scene& scene);
+  void link_record(Scene& scene);
+  std::string_view room_of(Scene& scene);  // empty if not known
   void decide_target(pack::Index rule, Scene& scene, Decision& decision, DecisionSink& sink);
   void fire(pack::Index rule, const Timer& timer, Scene& scene, DecisionSink& sink);
   void decide_members(pack::Index rule, Scene& scene, DecisionSink& sink);
@@ -71,7 +73,8 @@ class Judge {
   std::vector<Prepared> prepared_;
   std::vector<RuleCount> counts_;
   std::vector<pack::Index> room_links_;  // features that tell a room's session, host, operator, agency
-  std::string bytes_;                           // what is hashed
+  std::string bytes_;                    // what is hashed
+  const std::vector<pack::Visit>* record_links_ = nullptr;  // of the event in hand, until they were followed
 };
 
 }  // namespace lw::engine
