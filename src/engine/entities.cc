@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/bytes.h"
+#include "engine/network.h"
 
 namespace lw::engine {
 namespace {
@@ -27,6 +28,8 @@ bool append_part(std::string& bytes, const cel::Value& value) {
 }  // namespace
 
 Entities::Entities(const pack::Plan& plan, State& state) : state_(state) {
+  const auto builtin = std::ranges::find(plan.derived, pack::Builtin::kNetwork, &pack::Derived::builtin);
+  const pack::Slot network = builtin == plan.derived.end() ? pack::kNoSlot : builtin->slot;
   for (const pack::Key& key : plan.keys) {
     auto parts = std::ranges::find(parts_, key.parts, &Parts::slots);
     if (parts == parts_.end()) {
@@ -34,6 +37,7 @@ Entities::Entities(const pack::Plan& plan, State& state) : state_(state) {
       added.slots = key.parts;
       for (const pack::Slot slot : key.parts) {
         const auto field = std::ranges::find(plan.field_slots, slot);
+        if (slot == network) added.fields.push_back(kNetwork);
         if (field != plan.field_slots.end()) added.fields.push_back(static_cast<event::FieldId>(field - plan.field_slots.begin()));
       }
       parts = parts_.insert(parts, std::move(added));
@@ -56,6 +60,14 @@ void Entities::name_platform(std::string_view platform) {
   platform_bytes_ = bytes_.size();
 }
 
+bool Entities::append_own(const event::Event& event, event::FieldId field) {
+  if (field != kNetwork) return append_part(bytes_, event.get(field));
+  const cel::Value ip = event.get(event::field::kIp);
+  NetworkText network;
+  const std::string_view text = ip.is(cel::Kind::kString) ? network_of(ip.text(), network) : std::string_view{};
+  return !text.empty() && append_part(bytes_, cel::Value::of_string(text));
+}
+
 void Entities::announce(std::span<event::Event* const> events, KeysOf keys_of, const void* context) {
   announced_.clear();
   known_.clear();
@@ -68,7 +80,7 @@ void Entities::announce(std::span<event::Event* const> events, KeysOf keys_of, c
       const Parts& parts = parts_[place.parts];
       if (parts.fields.size() != parts.slots.size()) continue;
       bytes_.resize(platform_bytes_);
-      if (!std::ranges::all_of(parts.fields, [&](event::FieldId field) { return append_part(bytes_, event->get(field)); })) continue;
+      if (!std::ranges::all_of(parts.fields, [&](event::FieldId field) { return append_own(*event, field); })) continue;
       known_.push_back({place_of_key_[key], hash128(bytes_)});
       state_.rows(place.table).prefetch(known_.back().key);
     }

@@ -62,7 +62,7 @@ class Entities {
   };
   struct Parts {
     std::vector<pack::Slot> slots;
-    std::vector<event::FieldId> fields;  // those of the slots, if all of them are fields of the event
+    std::vector<event::FieldId> fields;  // those of the slots, if all of them are fields of the event or its network
     std::uint32_t stamp = 0;
     bool named = false;
     Key128 key;
@@ -75,6 +75,8 @@ class Entities {
     std::uint32_t place;
     Key128 key;
   };
+  static constexpr event::FieldId kNetwork = event::kFieldLimit;  // in Parts::fields
+  bool append_own(const event::Event& event, event::FieldId field);
   void look_up(Place& place, const Scene& scene);
   void name_platform(std::string_view platform);
   bool hash_parts(const std::vector<pack::Slot>& slots, const Scene& scene, Key128& out);

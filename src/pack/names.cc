@@ -12,7 +12,8 @@ constexpr BuiltinName kBuiltins[] = {{"text_key", Builtin::kTextKey},
                                      {"text_size", Builtin::kTextSize},
                                      {"local_hour", Builtin::kLocalHour},
                                      {"local_day", Builtin::kLocalDay},
-                                     {"weekday", Builtin::kWeekday}};
+                                     {"weekday", Builtin::kWeekday},
+                                     {"network", Builtin::kNetwork}};
 constexpr std::size_t kMaxNames = kNoSlot;
 constexpr std::uint32_t kAssumedSize = 100;  // of an event's texts and lists, where an expression's cost is estimated
 
@@ -161,7 +162,7 @@ void Names::register_features() {
 
 void Names::register_values() {
   for (const BuiltinName& builtin : kBuiltins) {
-    const auto* type = builtin.builtin == Builtin::kTextKey ? cel::Type::string() : cel::Type::integer();
+    const auto* type = builtin.builtin == Builtin::kTextKey || builtin.builtin == Builtin::kNetwork ? cel::Type::string() : cel::Type::integer();
     add({Named::Role::kDerived, static_cast<Index>(plan_.derived.size()), kNone, "derived", std::string(builtin.name), type});
     plan_.derived.push_back({std::string(builtin.name), kNoSlot, builtin.builtin, nullptr});
   }

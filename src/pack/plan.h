@@ -53,7 +53,7 @@ struct Parameter {
   Localised doc;
 };
 
-enum class Builtin : std::uint8_t { kCel, kTextKey, kTextSize, kLocalHour, kLocalDay, kWeekday };
+enum class Builtin : std::uint8_t { kCel, kTextKey, kTextSize, kLocalHour, kLocalDay, kWeekday, kNetwork };
 
 struct Derived {
   std::string name;

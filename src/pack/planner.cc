@@ -83,6 +83,7 @@ class Planner {
       case Role::kText: needed_.lists[named.index] = true; return;
       case Role::kDerived:
         needed_.derived[named.index] = true;
+        if (plan_.derived[named.index].builtin == Builtin::kNetwork) need_field(event::field::kIp);
         return need(plan_.derived[named.index].value);
       case Role::kFeature: {
         const Feature& feature = plan_.features[named.index];
@@ -235,6 +236,7 @@ class Planner {
       case Role::kField: stops.fields.insert(static_cast<event::FieldId>(named.index)); return;
       case Role::kText: stops.lists.insert(named.index); return;
       case Role::kDerived:
+        if (plan_.derived[named.index].builtin == Builtin::kNetwork) stops.fields.insert(event::field::kIp);
         if (stops.derived.insert(named.index).second) read(plan_.derived[named.index].value, stops);
         return;
       case Role::kFeature: {
