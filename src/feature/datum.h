@@ -4,11 +4,13 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
-#include <memory>
+#include <new>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/hash.h"
 #include "cel/arena.h"
@@ -99,27 +101,85 @@ struct Scalar {
   std::size_t heap_bytes() const { return 0; }
 };
 
+// 16 bytes that may be moved in memory as bytes; a blank one is all zeros. Up to 15 chars lie in place, longer texts in a
+// block, which stays for the texts that follow.
 class Text {
  public:
+  static constexpr std::size_t kInPlace = 15;
+
+  Text() = default;
+  Text(Text&& other) noexcept { swap(other); }
+  Text& operator=(Text&& other) noexcept {
+    Text moved(std::move(other));
+    swap(moved);
+    return *this;
+  }
+  ~Text() {
+    if (far()) std::free(head().block);
+  }
+
   void set(const Datum& datum) { assign(datum.text); }
   void assign(std::string_view text) {
-    if (text.size() > capacity_) {
-      chars_ = std::make_unique_for_overwrite<char[]>(text.size());
-      capacity_ = static_cast<std::uint32_t>(text.size());
+    if (!far()) {
+      if (text.size() <= kInPlace) {
+        if (!text.empty()) std::memcpy(place_, text.data(), text.size());
+        place_[kInPlace] = static_cast<char>(text.size());
+        return;
+      }
+      set_head({allocate(text.size()), static_cast<std::uint32_t>(text.size())});
+    } else {
+      Head changed = head();
+      if (text.size() > capacity(changed)) {
+        char* const larger = allocate(text.size());
+        std::free(std::exchange(changed.block, larger));
+      }
+      changed.size = static_cast<std::uint32_t>(text.size());
+      set_head(changed);
     }
-    size_ = static_cast<std::uint32_t>(text.size());
-    if (size_) std::memcpy(chars_.get(), text.data(), size_);
+    if (!text.empty()) std::memcpy(head().block + sizeof(std::uint32_t), text.data(), text.size());
   }
-  std::string_view view() const { return {chars_.get(), size_}; }
+  std::string_view view() const {
+    if (!far()) return {place_, static_cast<std::size_t>(place_[kInPlace])};
+    const Head at = head();
+    return {at.block + sizeof(std::uint32_t), at.size};
+  }
   cel::Value get(ValueKind, cel::Arena& arena) const { return cel::Value::of_string(arena.copy(view())); }
   void save(std::string& out) const { put_text(out, view()); }
   void load(Reader& in) { assign(in.text()); }
-  std::size_t heap_bytes() const { return capacity_; }
+  std::size_t heap_bytes() const { return far() ? sizeof(std::uint32_t) + capacity(head()) : 0; }
 
  private:
-  std::unique_ptr<char[]> chars_;
-  std::uint32_t size_ = 0;
-  std::uint32_t capacity_ = 0;
+  static constexpr char kFar = 16;  // in the last byte, where else the size of the text stands
+  struct Head {
+    char* block;  // its capacity, then the chars
+    std::uint32_t size;
+  };
+
+  bool far() const { return place_[kInPlace] == kFar; }
+  Head head() const {
+    Head at;
+    std::memcpy(&at, place_, sizeof(at.block) + sizeof(at.size));
+    return at;
+  }
+  void set_head(Head at) {
+    std::memcpy(place_, &at, sizeof(at.block) + sizeof(at.size));
+    place_[kInPlace] = kFar;
+  }
+  static std::uint32_t capacity(Head at) {
+    std::uint32_t chars;
+    std::memcpy(&chars, at.block, sizeof(chars));
+    return chars;
+  }
+  static char* allocate(std::size_t chars) {
+    char* const block = static_cast<char*>(std::malloc(sizeof(std::uint32_t) + chars));
+    if (!block) throw std::bad_alloc();
+    const auto size = static_cast<std::uint32_t>(chars);
+    std::memcpy(block, &size, sizeof(size));
+    return block;
+  }
+  void swap(Text& other) noexcept { std::swap(place_, other.place_); }
+
+  alignas(8) char place_[kInPlace + 1] = {};
 };
 
 }  // namespace lw::feature
