@@ -48,7 +48,7 @@ class HashIndex {
   void reset(std::uint32_t items) {
     std::uint32_t size = 32;
     while (size < items * 2) size *= 2;
-    table_.release();
+    if (size != table_.size()) table_.release();
     table_.assign(size, kNone);
   }
   bool fits(std::uint32_t items) const { return items * 2 <= table_.size(); }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "base/hash.h"
@@ -86,39 +87,74 @@ TEST(Quantile, bins_ascend_with_values) {
 TEST(TimedSet, does_what_a_map_does) {
   EXPECT_TRUE(rc::check([] {
     struct Extra {
-      void save(std::string&) const {}
-      void load(Reader&) {}
+      std::uint64_t ordinal = 0;
+      std::unique_ptr<std::uint64_t> copy;  // beside it, so that a leak shows
+      void save(std::string& out) const { put(out, ordinal); }
+      void load(Reader& in) {
+        ordinal = in.number();
+        copy = std::make_unique<std::uint64_t>(ordinal);
+      }
+    };
+    struct Known {
+      std::int64_t last;
+      std::uint64_t ordinal;
     };
     TimedSet<Extra> set;
-    std::map<std::uint64_t, std::int64_t> twin;
+    std::map<std::uint64_t, Known> twin;
     const int steps = *rc::gen::inRange(1, 400);
+    const int keys = *rc::gen::element(2, 4, 60);
     for (int i = 0; i < steps; ++i) {
-      const auto key = static_cast<std::uint64_t>(*rc::gen::inRange(0, 60)) << *rc::gen::element(0, 20, 40);
+      const auto key = static_cast<std::uint64_t>(*rc::gen::inRange(0, keys)) << *rc::gen::element(0, 20, 40);
       const auto time = *rc::gen::inRange<std::int64_t>(0, 50);
       if (*rc::gen::inRange(0, 3) == 0 && !set.empty()) {
-        const auto oldest = set.oldest();
-        for (const auto& [other, last] : twin) RC_ASSERT(last >= oldest.last);
-        RC_ASSERT(twin.at(oldest.hash) == oldest.last);
+        const auto& oldest = set.oldest();
+        for (const auto& [other, known] : twin) RC_ASSERT(known.last >= oldest.last);
+        RC_ASSERT(twin.at(oldest.hash).last == oldest.last);
         twin.erase(oldest.hash);
         set.erase_oldest();
       } else if (const std::uint32_t at = set.find(key); at != set.kNone) {
         set.touch(at, time);
-        twin.at(key) = std::max(twin.at(key), time);
+        twin.at(key).last = std::max(twin.at(key).last, time);
       } else {
         RC_ASSERT(!twin.contains(key));
-        set.insert(key, time, {});
-        twin[key] = time;
+        const auto ordinal = static_cast<std::uint64_t>(i);
+        RC_ASSERT(set[set.insert(key, time, {ordinal, std::make_unique<std::uint64_t>(ordinal)})].hash == key);
+        twin[key] = {time, ordinal};
+      }
+      if (*rc::gen::inRange(0, 8) == 0) {
+        TimedSet<Extra> moved(std::move(set));
+        RC_ASSERT(set.empty());
+        set = std::move(moved);
+      }
+      if (*rc::gen::inRange(0, 8) == 0) {
+        std::string saved;
+        set.save(saved);
+        Reader in(saved);
+        TimedSet<Extra> loaded;
+        loaded.load(in, 1000);
+        RC_ASSERT(in.ok() && in.rest().empty());
+        set = std::move(loaded);
       }
       RC_ASSERT(set.size() == twin.size());
       std::int64_t before = 0;
       std::size_t found = 0;
       set.each_by_time([&](const auto& item) {
         RC_ASSERT(item.last >= before);
+        RC_ASSERT(found > 0 || (item.last == set.oldest_time() && item.hash == set.oldest().hash));
         before = item.last;
-        RC_ASSERT(set.find(item.hash) != set.kNone);
+        RC_ASSERT(set[set.find(item.hash)].hash == item.hash);
+        RC_ASSERT(*item.extra.copy == twin.at(item.hash).ordinal && item.last == twin.at(item.hash).last);
         ++found;
       });
       RC_ASSERT(found == twin.size());
+      RC_ASSERT(set.empty() || before == set.latest_time());
+      std::uint64_t next = 0;
+      set.each([&](const auto& item) {  // in the order of insertion
+        RC_ASSERT(item.extra.ordinal >= next);
+        next = item.extra.ordinal + 1;
+        --found;
+      });
+      RC_ASSERT(found == 0u);
     }
   }));
 }
