@@ -22,6 +22,14 @@ std::string_view print(const Spec& spec, const Datum& datum, char (&buffer)[24])
   return {buffer, static_cast<std::size_t>(end - buffer)};
 }
 
+// The identity of a value that was printed so.
+std::uint64_t identity_of_printed(const Spec& spec, std::string_view text) {
+  Datum datum{0, text};
+  if (spec.value == ValueKind::kBool) datum.bits = text == "true";
+  if (spec.value == ValueKind::kInt) std::from_chars(text.data(), text.data() + text.size(), datum.bits);
+  return identity(spec.value, datum);
+}
+
 std::uint64_t name_of(std::uint64_t value, std::string_view room) { return hash64(room, value); }
 
 }  // namespace
@@ -87,12 +95,12 @@ void DistinctCell::load(const Spec& spec, Reader& in) {
 }
 
 void MemberNames::set(std::string_view value_text, std::string_view room_text, std::string_view event_text) {
-  chars = std::make_unique_for_overwrite<char[]>(value_text.size() + room_text.size() + event_text.size());
-  char* at = chars.get();
+  const Sizes of{static_cast<std::uint32_t>(value_text.size()), static_cast<std::uint32_t>(room_text.size()),
+                 static_cast<std::uint32_t>(event_text.size())};
+  block = std::make_unique_for_overwrite<char[]>(kSizes + value_text.size() + room_text.size() + event_text.size());
+  std::memcpy(block.get(), &of, kSizes);
+  char* at = block.get() + kSizes;
   for (const std::string_view text : {value_text, room_text, event_text}) at = std::copy(text.begin(), text.end(), at);
-  value = static_cast<std::uint32_t>(value_text.size());
-  room = static_cast<std::uint32_t>(room_text.size());
-  event = static_cast<std::uint32_t>(event_text.size());
 }
 
 void MemberNames::save(std::string& out) const {
@@ -110,15 +118,44 @@ void MemberNames::load(Reader& in) {
 
 void MembersCell::add(const Spec& spec, std::int64_t time, const Datum& datum, const Origin& origin) {
   const std::uint64_t hash = identity(spec.value, datum);
-  values_.enter(spec, hash, time);
   const std::uint64_t name = name_of(hash, origin.room);
-  if (const std::uint32_t at = members_.find(name); at != members_.kNone) return members_.touch(at, time);
-  if (members_.size() >= spec.cap) return;
+  const std::uint32_t at = members_.find(name);
+  const bool refused = at == members_.kNone && members_.size() >= spec.cap;
+  if (at == members_.kNone && !values_ && !members_.empty() &&
+      (refused || members_.oldest().extra.room_view() != origin.room))
+    count_values(spec);
+  if (values_) values_->enter(spec, hash, time);
+  if (at != members_.kNone) return members_.touch(at, time);
+  if (refused) return;
   char buffer[24];
   MemberNames names;
   names.ordinal = next_++;
   names.set(print(spec, datum, buffer), origin.room, origin.event_name);
   members_.insert(name, time, std::move(names));
+}
+
+void MembersCell::count_values(const Spec& spec) {
+  if (values_) return;
+  values_ = std::make_unique<DistinctCell>();
+  members_.each_by_time([&](const auto& item) {
+    values_->enter(spec, identity_of_printed(spec, item.extra.value_view()), item.last);
+  });
+}
+
+// Whether count_values() would make values_ anew as it is: so after the members of all rooms but one have left.
+bool MembersCell::members_tell(const Spec& spec) const {
+  if (!values_) return true;
+  const TimedSet<NoExtra>* const values = values_->exact();
+  if (!values || values->size() != members_.size()) return false;
+  std::uint32_t value = values->first();
+  for (std::uint32_t member = members_.first(); member != members_.kNone; member = members_[member].after) {
+    const auto& names = members_[member].extra;
+    if ((*values)[value].last != members_[member].last || names.room_view() != members_.oldest().extra.room_view() ||
+        (*values)[value].hash != identity_of_printed(spec, names.value_view()))
+      return false;
+    value = (*values)[value].after;
+  }
+  return true;
 }
 
 void MembersCell::each(std::uint64_t since, absl::FunctionRef<void(const Member&)> visit) const {
@@ -136,7 +173,14 @@ void MembersCell::each(std::uint64_t since, absl::FunctionRef<void(const Member&
 }
 
 void MembersCell::merge(const Spec& spec, MembersCell& earlier) {
-  values_.merge(spec, earlier.values_);
+  const bool tell = !values_ && !earlier.values_ && members_.size() + earlier.members_.size() <= spec.cap &&
+                    (members_.empty() || earlier.members_.empty() ||
+                     members_.oldest().extra.room_view() == earlier.members_.oldest().extra.room_view());
+  if (!tell) {
+    count_values(spec);
+    earlier.count_values(spec);
+    values_->merge(spec, *earlier.values_);
+  }
   earlier.members_.each([&](const auto& item) {
     if (const std::uint32_t at = members_.find(item.hash); at != members_.kNone)
       return members_.touch(at, item.last);
@@ -149,23 +193,32 @@ void MembersCell::merge(const Spec& spec, MembersCell& earlier) {
 }
 
 void MembersCell::evict(const Spec& spec, Time watermark) {
-  values_.evict(spec, watermark);
   const std::int64_t limit = horizon(spec, watermark);
   while (!members_.empty() && filed(spec, members_.oldest_time()) <= limit) members_.erase_oldest();
+  if (!values_) return;
+  values_->evict(spec, watermark);
+  if (fresh()) values_.reset();
 }
 
 void MembersCell::save(const Spec& spec, std::string& out) const {
-  values_.save(spec, out);
+  const bool tell = spec.window.kind == Window::kSliding ? members_tell(spec) : !values_;
+  put(out, !tell);
+  if (!tell) values_->save(spec, out);
   put(out, next_);
   members_.save(out);
 }
 
 void MembersCell::load(const Spec& spec, Reader& in) {
-  values_.load(spec, in);
+  if (in.number() != 0) {
+    values_ = std::make_unique<DistinctCell>();
+    values_->load(spec, in);
+  }
   next_ = in.number();
   members_.load(in, spec.cap);
+  if (!in.ok()) return;
   members_.each([&](const auto& item) {
     if (item.extra.ordinal >= next_) in.refuse();
+    if (!values_ && item.extra.room_view() != members_.oldest().extra.room_view()) in.refuse();
   });
 }
 

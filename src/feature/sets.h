@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -93,6 +94,7 @@ class DistinctCell {
     estimate_.reset();
   }
   void merge(const Spec& spec, DistinctCell& earlier);
+  const TimedSet<NoExtra>* exact() const { return estimate_ ? nullptr : &set_; }
   void evict(const Spec& spec, Time watermark);
   std::int64_t idle_from(const Spec& spec) const;
   void save(const Spec& spec, std::string& out) const;
@@ -108,19 +110,30 @@ class DistinctCell {
   std::unique_ptr<SlidingHyperLogLog> estimate_;
 };
 
-// What a member is called, in one piece of memory.
+// What a member is called, in one piece of memory: the sizes of the three texts, then the texts.
 struct MemberNames {
   std::uint64_t ordinal = 0;
-  std::unique_ptr<char[]> chars;
-  std::uint32_t value = 0, room = 0, event = 0;  // sizes
+  std::unique_ptr<char[]> block;
 
   void set(std::string_view value_text, std::string_view room_text, std::string_view event_text);
-  std::string_view value_view() const { return {chars.get(), value}; }
-  std::string_view room_view() const { return {chars.get() + value, room}; }
-  std::string_view event_view() const { return {chars.get() + value + room, event}; }
+  std::string_view value_view() const { return {texts(), sizes().value}; }
+  std::string_view room_view() const { return {texts() + sizes().value, sizes().room}; }
+  std::string_view event_view() const { return {texts() + sizes().value + sizes().room, sizes().event}; }
   void save(std::string& out) const;
   void load(Reader& in);
-  std::size_t heap_bytes() const { return chars ? std::size_t{value} + room + event : 0; }
+  std::size_t heap_bytes() const { return block ? kSizes + std::size_t{sizes().value} + sizes().room + sizes().event : 0; }
+
+ private:
+  struct Sizes {
+    std::uint32_t value, room, event;
+  };
+  static constexpr std::size_t kSizes = sizeof(Sizes);
+  Sizes sizes() const {
+    Sizes of;
+    std::memcpy(&of, block.get(), kSizes);
+    return of;
+  }
+  const char* texts() const { return block.get() + kSizes; }
 };
 
 // A distinct count that also knows its members: each value in each room, at most `cap` of them.
@@ -128,27 +141,36 @@ class MembersCell {
  public:
   void add(const Spec& spec, std::int64_t time, const Datum& datum, const Origin& origin);
   cel::Value read(const Spec& spec, Time watermark, cel::Arena& arena) const {
-    return values_.read(spec, watermark, arena);
+    return values_ ? values_->read(spec, watermark, arena) : cel::Value::of_int(members_.size());
   }
   void each(std::uint64_t since, absl::FunctionRef<void(const Member&)> visit) const;
   std::uint64_t next_ordinal() const { return next_; }
   void continue_from(const MembersCell& other) { next_ = other.next_; }
 
-  bool fresh() const { return values_.fresh() && members_.empty(); }
-  bool approximate() const { return values_.approximate(); }
+  bool fresh() const { return members_.empty() && (!values_ || values_->fresh()); }
+  bool approximate() const { return values_ && values_->approximate(); }
   void clear() {
-    values_.clear();
+    values_.reset();
     members_.clear();  // ordinals go on
   }
   void merge(const Spec& spec, MembersCell& earlier);
   void evict(const Spec& spec, Time watermark);
-  std::int64_t idle_from(const Spec& spec) const { return values_.idle_from(spec); }
+  std::int64_t idle_from(const Spec& spec) const {
+    if (values_) return values_->idle_from(spec);
+    return members_.empty() ? kNever : leaves_at(spec, filed(spec, members_.latest_time()));
+  }
   void save(const Spec& spec, std::string& out) const;
   void load(const Spec& spec, Reader& in);
-  std::size_t heap_bytes() const { return values_.heap_bytes() + members_.heap_bytes(); }
+  std::size_t heap_bytes() const {
+    return (values_ ? sizeof(*values_) + values_->heap_bytes() : 0) + members_.heap_bytes();
+  }
 
  private:
-  DistinctCell values_;
+  void count_values(const Spec& spec);
+  bool members_tell(const Spec& spec) const;
+
+  // Null as long as the members tell the values: all in one room, none refused at the cap, so that each has its own.
+  std::unique_ptr<DistinctCell> values_;
   TimedSet<MemberNames> members_;
   std::uint64_t next_ = 0;
 };

@@ -18,7 +18,7 @@
 namespace lw::feature {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 
 struct Stateless {};
 

@@ -262,10 +262,11 @@ void run_against_oracle(const Combination& combination, bool reload) {
   cel::Arena arena;
   const int events = *rc::gen::inRange(1, 120);
   const std::int64_t range = *rc::gen::element<std::int64_t>(2, 20, 1000);
+  const std::size_t rooms = *rc::gen::element<std::size_t>(0, 1, 8);  // how often another room than r1
   for (int i = 0; i < events; ++i) {
     const Time time = stream.next();
     Logged event{time, stream.watermark, *rc::gen::inRange<std::int64_t>(-range / 4, range),
-                 *rc::gen::element<std::string>("", "r1", "r2")};
+                 *rc::gen::weightedElement<std::string>({{rooms, ""}, {8, "r1"}, {rooms, "r2"}})};
     std::string buffer, wanted;
     const cel::Value value = value_of(spec, event, buffer);
     if (spec.op == Op::kSeen) {
@@ -483,6 +484,132 @@ TEST(State, members_since_an_ordinal_are_the_new_ones) {
   seen = next_ordinal(spec, row.bytes);
   add(spec, row.bytes, {102}, {102}, cel::Value::of_string("a"), {"r1", "e5"});
   EXPECT_EQ(names_since(seen, {102}), "a@r1<e5 ");
+}
+
+std::int64_t count_of(Row& row, Time watermark) {
+  cel::Arena arena;
+  return read(row.spec, row.bytes, watermark, arena).integer;
+}
+
+std::string member_names(Row& row, Time watermark) {
+  std::string names;
+  for_each_member(row.spec, row.bytes, watermark, 0, [&](const Member& member) {
+    names += std::string(member.value) + "@" + std::string(member.room) + " ";
+  });
+  return names;
+}
+
+std::unique_ptr<Row> saved_and_loaded(Row& row, Time watermark) {
+  std::string saved;
+  save(row.spec, row.bytes, watermark, saved);
+  auto loaded = std::make_unique<Row>(row.spec);
+  std::string_view in = saved;
+  EXPECT_TRUE(load(row.spec, loaded->bytes, in));
+  return loaded;
+}
+
+TEST(State, members_of_a_second_room_that_comes_late_and_outlives_the_first) {
+  for (const ValueKind kind : {ValueKind::kString, ValueKind::kInt}) {
+    Spec spec = sliding(Op::kDistinct, kind);
+    spec.members = true;
+    auto row = std::make_unique<Row>(spec);
+    const auto add_one = [&](Row& to, std::int64_t time, int number, const char* room) {
+      const std::string text = std::to_string(number);
+      const cel::Value value = kind == ValueKind::kInt ? cel::Value::of_int(number) : cel::Value::of_string(text);
+      add(spec, to.bytes, {time}, {time}, value, {room, "e"});
+    };
+    add_one(*row, 1, -7, "r1");
+    add_one(*row, 2, 8, "r1");
+    EXPECT_EQ(count_of(*row, {2}), 2);
+    add_one(*row, 50, -7, "r2");
+    EXPECT_EQ(count_of(*row, {50}), 2);
+    EXPECT_EQ(member_names(*row, {50}), "-7@r1 8@r1 -7@r2 ");
+    row = saved_and_loaded(*row, {50});
+    EXPECT_EQ(count_of(*row, {101}), 2);  // the first -7 left with its room, the value did not
+    EXPECT_EQ(count_of(*row, {102}), 1);
+    EXPECT_EQ(member_names(*row, {102}), "-7@r2 ");
+    const auto loaded = saved_and_loaded(*row, {102});
+    EXPECT_LT(heap_bytes(spec, loaded->bytes), heap_bytes(spec, row->bytes));  // one room again: no second set
+    for (Row* const one : {row.get(), loaded.get()}) {
+      add_one(*one, 103, 8, "r1");
+      add_one(*one, 104, 8, "r2");
+      EXPECT_EQ(count_of(*one, {104}), 2);
+      EXPECT_EQ(member_names(*one, {104}), "-7@r2 8@r1 8@r2 ");
+    }
+  }
+}
+
+TEST(State, members_with_a_cap_of_one) {
+  for (const Window::Kind kind : {Window::kEver, Window::kSliding, Window::kTumbling, Window::kSession}) {
+    Spec spec = sliding(Op::kDistinct, ValueKind::kString);
+    spec.window.kind = kind;
+    spec.members = true;
+    spec.cap = 1;
+    auto row = std::make_unique<Row>(spec);
+    add(spec, row->bytes, {1}, {1}, cel::Value::of_string("a"), {"r1", "e1"});
+    add(spec, row->bytes, {2}, {2}, cel::Value::of_string("a"), {"r2", "e2"});
+    EXPECT_EQ(count_of(*row, {2}), 1);
+    EXPECT_FALSE(approximate(spec, row->bytes));
+    EXPECT_EQ(member_names(*row, {2}), "a@r1 ");
+    row = saved_and_loaded(*row, {2});
+    if (kind == Window::kSliding) {
+      EXPECT_EQ(count_of(*row, {101}), 1);
+      EXPECT_EQ(member_names(*row, {101}), "");  // its member has left, the value is still there
+      row = saved_and_loaded(*row, {101});
+      EXPECT_EQ(count_of(*row, {101}), 1);
+    }
+    add(spec, row->bytes, {3}, {3}, cel::Value::of_string("b"), {"r1", "e3"});
+    EXPECT_EQ(count_of(*row, {3}), 2);
+    EXPECT_TRUE(approximate(spec, row->bytes));
+  }
+}
+
+TEST(State, joined_sessions_of_two_rooms_count_a_value_once) {
+  Spec spec;
+  spec.op = Op::kDistinct;
+  spec.value = ValueKind::kString;
+  spec.members = true;
+  spec.window = {Window::kSession, {10}, {}, 480};
+  Row row(spec);
+  add(spec, row.bytes, {1}, {1}, cel::Value::of_string("a"), {"r1", "e1"});
+  add(spec, row.bytes, {12}, {12}, cel::Value::of_string("a"), {"r2", "e2"});
+  EXPECT_EQ(member_names(row, {12}), "a@r2 ");
+  add(spec, row.bytes, {6}, {13}, cel::Value::of_string("b"), {"r2", "e3"});
+  EXPECT_EQ(count_of(row, {13}), 2);
+  EXPECT_EQ(member_names(row, {13}), "a@r2 b@r2 a@r1 ");
+}
+
+TEST(State, texts_in_place_and_beside_the_row) {
+  for (const Op op : {Op::kLast, Op::kFirst}) {
+    for (const Window::Kind kind : {Window::kEver, Window::kSliding}) {
+      Spec spec = sliding(op, ValueKind::kString);
+      spec.window.kind = kind;
+      auto row = std::make_unique<Row>(spec);
+      cel::Arena arena;
+      std::int64_t time = 1000;
+      for (const std::size_t size : {0, 1, 15, 16, 17, 300, 16, 15, 0, 1000}) {
+        time += op == Op::kLast ? 1 : -1;  // so that each takes the place of the one before
+        const std::string text(size, static_cast<char>('a' + size % 26));
+        add(spec, row->bytes, {time}, {1001}, cel::Value::of_string(text), {});
+        EXPECT_EQ(read(spec, row->bytes, {1001}, arena).text(), text);
+        const auto loaded = saved_and_loaded(*row, {1001});
+        EXPECT_EQ(read(spec, loaded->bytes, {1001}, arena).text(), text);
+        if (kind == Window::kSliding && op == Op::kFirst) continue;  // keeps all of them
+        EXPECT_EQ(heap_bytes(spec, loaded->bytes) > 0, size > 15);
+      }
+    }
+  }
+}
+
+TEST(State, sets_of_one_value_hold_nothing_beside_the_row) {
+  for (const Op op : {Op::kDistinct, Op::kSeen}) {
+    const Spec spec = sliding(op, ValueKind::kInt);
+    Row row(spec);
+    for (std::int64_t t = 0; t < 1000; t += 40) {
+      add(spec, row.bytes, {t}, {t}, cel::Value::of_int(7), {});
+      EXPECT_EQ(heap_bytes(spec, row.bytes), 0u);
+    }
+  }
 }
 
 TEST(State, damaged_bytes_are_refused_and_leave_a_new_state) {
