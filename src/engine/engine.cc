@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <map>
 
 #include "engine/bytes.h"
 
@@ -26,13 +27,34 @@ Engine::Engine(const pack::Plan& plan, Options options)
   }
 }
 
-Engine::Route::Route(const pack::Plan& plan, const pack::Journey& made) : journey(&made) {
+Engine::Route::Route(const pack::Plan& plan, const pack::Journey& made) : journey(&made), after(made.visits.size()) {
   for (const pack::Index list : made.lists) written.push_back(plan.text_slots[list]);
   for (const pack::Index derived : made.derived) written.push_back(plan.derived[derived].slot);
-  for (const pack::Visit& visit : made.visits) {
-    if (std::ranges::find(keys, visit.key) == keys.end()) keys.push_back(visit.key);
+  std::map<pack::Slot, std::size_t> read_by;  // the visit that fills a slot
+  for (std::size_t at = 0; at < made.visits.size(); ++at) {
+    const pack::Visit& visit = made.visits[at];
+    auto found = std::ranges::find(wanted, visit.key, &Entities::Wanted::key);
+    if (found == wanted.end()) {
+      found = wanted.insert(found, {visit.key, {}});
+      std::size_t known = 0;  // visits after which the key is
+      for (const pack::Slot part : plan.keys[visit.key].parts) {
+        if (const auto reader = read_by.find(part); reader != read_by.end()) known = std::max(known, reader->second + 1);
+      }
+      if (known > 0 && known < at) {
+        after[known - 1].index.push_back(visit.key);
+        after[known].row.push_back(visit.key);
+      }
+    }
     for (const pack::Visit::Step& step : visit.steps) {
-      if (!step.update()) written.push_back(step.slot);
+      const pack::Feature& feature = plan.features[step.feature];
+      if (feature.spec.op == feature::Op::kDistinct || feature.spec.op == feature::Op::kSeen) {
+        if (std::ranges::find(found->sets, &feature.spec, &Layout::State::spec) == found->sets.end()) {
+          found->sets.push_back({&feature.spec, feature.offset});
+        }
+      }
+      if (step.update()) continue;
+      written.push_back(step.slot);
+      read_by.emplace(step.slot, at);
     }
   }
 }
@@ -82,9 +104,9 @@ const Engine::Route& Engine::choose_route(event::Type type) {
 void Engine::announce(std::span<event::Event* const> events) {
   entities_.announce(
       events,
-      [](const void* self, event::Type type) -> const std::vector<pack::Index>& {
-        static const std::vector<pack::Index> kNone;
-        return type == event::Type::kUnknown ? kNone : static_cast<const Engine*>(self)->routes_[static_cast<std::size_t>(type)].usual().keys;
+      [](const void* self, event::Type type) -> const std::vector<Entities::Wanted>& {
+        static const std::vector<Entities::Wanted> kNone;
+        return type == event::Type::kUnknown ? kNone : static_cast<const Engine*>(self)->routes_[static_cast<std::size_t>(type)].usual().wanted;
       },
       this);
 }
@@ -101,12 +123,15 @@ void Engine::process(event::Event& event, DecisionSink& sink) {
   fill_slots(event);
   const Route& route = choose_route(event.type);
   const pack::Journey& journey = *route.journey;
-  const auto& keys = route.keys;
-  entities_.prefetch(keys.data(), keys.data() + keys.size(), scene_);
+  for (const Entities::Wanted& wanted : route.wanted) entities_.prefetch(wanted.key, scene_);
   texts_.fill_slots(journey, scene_);
   derive(journey);
-  entities_.prefetch_rows(keys.data(), keys.data() + keys.size(), scene_);
-  for (const pack::Visit& visit : journey.visits) visitor_.visit(visit, scene_);
+  for (const Entities::Wanted& wanted : route.wanted) entities_.prefetch_row(wanted.key, scene_);
+  for (std::size_t at = 0; at < journey.visits.size(); ++at) {
+    visitor_.visit(journey.visits[at], scene_);
+    for (const pack::Index key : route.after[at].index) entities_.prefetch(key, scene_);
+    for (const pack::Index key : route.after[at].row) entities_.prefetch_row(key, scene_);
+  }
   judge_.judge(journey, scene_, sink);
   clear_slots(event, route);
   if (options_.sweep) entities_.sweep(scene_.watermark);

@@ -72,8 +72,12 @@ class Engine {
   struct Route {  // a journey, prepared
     explicit Route(const pack::Plan& plan, const pack::Journey& journey);
     const pack::Journey* journey;
-    std::vector<pack::Index> keys;      // those that its visits ask for
-    std::vector<pack::Slot> written;    // slots that it writes
+    std::vector<Entities::Wanted> wanted;  // what its visits ask for
+    struct After {                         // keys that a visit makes known: to be found in time for a later one
+      std::vector<pack::Index> index, row;
+    };
+    std::vector<After> after;              // by visit
+    std::vector<pack::Slot> written;       // slots that it writes
   };
   void fill_slots(const event::Event& event);
   const Route& choose_route(event::Type type);

@@ -68,27 +68,32 @@ bool Entities::append_own(const event::Event& event, event::FieldId field) {
   return !text.empty() && append_part(bytes_, cel::Value::of_string(text));
 }
 
-void Entities::announce(std::span<event::Event* const> events, KeysOf keys_of, const void* context) {
+void Entities::announce(std::span<event::Event* const> events, WantedOf wanted_of, const void* context) {
   announced_.clear();
   known_.clear();
   next_announced_ = 0;
   for (const event::Event* event : events) {
     const auto first = static_cast<std::uint32_t>(known_.size());
     name_platform(event->platform);
-    for (const pack::Index key : keys_of(context, event->type)) {
-      const Place& place = places_[place_of_key_[key]];
-      const Parts& parts = parts_[place.parts];
+    for (const Wanted& wanted : wanted_of(context, event->type)) {
+      const std::uint32_t at = place_of_key_[wanted.key];
+      const Parts& parts = parts_[places_[at].parts];
       if (parts.fields.size() != parts.slots.size()) continue;
       bytes_.resize(platform_bytes_);
       if (!std::ranges::all_of(parts.fields, [&](event::FieldId field) { return append_own(*event, field); })) continue;
-      known_.push_back({place_of_key_[key], hash128(bytes_)});
-      state_.rows(place.table).prefetch(known_.back().key);
+      known_.push_back({at, &wanted, nullptr, hash128(bytes_)});
+      state_.rows(places_[at].table).prefetch(known_.back().key);
     }
     announced_.push_back({event, first, static_cast<std::uint32_t>(known_.size())});
   }
-  for (const Known& known : known_) {
+  for (Known& known : known_) {
     const Rows& rows = state_.rows(places_[known.place].table);
-    if (const std::byte* row = rows.find(known.key)) rows.prefetch_row(row);
+    known.row = rows.find(known.key);
+    if (known.row) rows.prefetch_row(known.row);
+  }
+  for (const Known& known : known_) {
+    if (!known.row) continue;
+    for (const Layout::State& set : known.wanted->sets) feature::prefetch(*set.spec, known.row + set.offset);
   }
 }
 
@@ -145,26 +150,21 @@ std::byte* Entities::row_for_update(Found& found, Time watermark) {
   return found.row;
 }
 
-void Entities::prefetch(const pack::Index* first, const pack::Index* last, const Scene& scene) {
-  for (; first != last; ++first) {
-    Place& place = places_[place_of_key_[*first]];
-    Parts& parts = parts_[place.parts];
-    if (parts.stamp != stamp_) {
-      parts.named = hash_parts(parts.slots, scene, parts.key);
-      if (!parts.named) continue;
-      parts.stamp = stamp_;
-    }
-    state_.rows(place.table).prefetch(parts.key);
+void Entities::prefetch(pack::Index key, const Scene& scene) {
+  const Place& place = places_[place_of_key_[key]];
+  Parts& parts = parts_[place.parts];
+  if (parts.stamp != stamp_) {
+    parts.named = hash_parts(parts.slots, scene, parts.key);
+    if (!parts.named) return;
+    parts.stamp = stamp_;
   }
+  state_.rows(place.table).prefetch(parts.key);
 }
 
-void Entities::prefetch_rows(const pack::Index* first, const pack::Index* last, const Scene& scene) {
-  for (; first != last; ++first) {
-    const Place& place = places_[place_of_key_[*first]];
-    if (parts_[place.parts].stamp != stamp_) continue;  // not named yet: its prefetch would come too early to be right
-    const Found& found = find(*first, scene);
-    if (found.row) found.rows->prefetch_row(found.row);
-  }
+void Entities::prefetch_row(pack::Index key, const Scene& scene) {
+  if (parts_[places_[place_of_key_[key]].parts].stamp != stamp_) return;  // not named yet
+  const Found& found = find(key, scene);
+  if (found.row) found.rows->prefetch_row(found.row);
 }
 
 void Entities::sweep(Time watermark) {

@@ -22,11 +22,17 @@ class Entities {
     std::byte* row = nullptr;  // null: nothing is known of it
   };
 
+  // A key that events of a type ask for, and the sets that they will look into.
+  struct Wanted {
+    pack::Index key;
+    std::vector<Layout::State> sets;
+  };
+
   // Events that will be judged soon, in this order: what they name by fields of their own is hashed and brought nearer,
-  // for the rows of many events can be fetched at once, those of one only one after another. `keys_of` gives the keys
-  // that events of a type ask for. Replaces what was announced before.
-  using KeysOf = const std::vector<pack::Index>& (*)(const void* context, event::Type type);
-  void announce(std::span<event::Event* const> events, KeysOf keys_of, const void* context);
+  // for the rows of many events can be fetched at once, those of one only one after another. `wanted_of` gives what
+  // events of a type ask for; it lives until they were judged. Replaces what was announced before.
+  using WantedOf = const std::vector<Wanted>& (*)(const void* context, event::Type type);
+  void announce(std::span<event::Event* const> events, WantedOf wanted_of, const void* context);
 
   void begin(const Scene& scene);  // a new event
 
@@ -39,11 +45,11 @@ class Entities {
   // The row of an entity that an update is about to feed.
   std::byte* row_for_update(Found& found, Time watermark);
 
-  // Brings what find() will touch nearer, for the keys whose parts are there already.
-  void prefetch(const pack::Index* first, const pack::Index* last, const Scene& scene);
+  // Brings what find() will touch nearer, if the key's parts are there already.
+  void prefetch(pack::Index key, const Scene& scene);
 
-  // Then, after some other work: finds those entities and brings their rows nearer.
-  void prefetch_rows(const pack::Index* first, const pack::Index* last, const Scene& scene);
+  // Then, after some other work: finds the entity and brings its row nearer.
+  void prefetch_row(pack::Index key, const Scene& scene);
 
   // The hash that the key has over the slots as they are now; false if one of its parts is absent.
   bool hash(pack::Index key, const Scene& scene, Key128& out);
@@ -73,6 +79,8 @@ class Entities {
   };
   struct Known {
     std::uint32_t place;
+    const Wanted* wanted;
+    const std::byte* row;
     Key128 key;
   };
   static constexpr event::FieldId kNetwork = event::kFieldLimit;  // in Parts::fields
