@@ -12,10 +12,9 @@
 namespace lw::engine {
 namespace {
 
-constexpr std::uint32_t kFirstBlock = 8;                // rows; each further block holds twice as many
-constexpr std::size_t kSweepRun = 64;  // rows that lie one after another are looked at faster
+constexpr std::size_t kSweepRun = 64;                  // rows that lie one after another are looked at faster
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
-constexpr std::size_t kLargestBlock = kHugePage;        // bytes
+constexpr std::size_t kLargestBlock = 8 * kHugePage;  // bytes
 
 // Rows are visited at random: with large pages a visit costs one miss less.
 std::byte* allocate(std::size_t bytes) {
@@ -58,80 +57,75 @@ Time Layout::idle_from(const std::byte* row) const {
   return latest;
 }
 
+Rows::Rows(const Layout& layout) : layout_(&layout) {
+  most_ = std::max(std::bit_floor(static_cast<std::uint32_t>(kLargestBlock / stride())), kFirstBlock);
+  most_bits_ = static_cast<std::uint32_t>(std::bit_width(most_)) - 1;
+  small_blocks_ = static_cast<std::uint32_t>(std::bit_width(most_ / kFirstBlock)) - 1;
+}
+
 template <class F>
 void Rows::for_each(F&& visit) const {
-  for (std::uint32_t at = 0; at < blocks_.size(); ++at) {
-    for (std::uint32_t i = 0; i < blocks_[at].used; ++i) {
-      if (row_at(blocks_[at], i)->live()) visit(at, i);
-    }
+  for (std::uint32_t number = 0; number < used_; ++number) {
+    if (row(number)->live()) visit(number);
   }
 }
 
-void Rows::add_block() {
-  const std::size_t most = std::max<std::size_t>(kLargestBlock / stride(), kFirstBlock);
-  const std::size_t capacity = blocks_.empty() ? kFirstBlock : std::min<std::size_t>(std::size_t{2} * blocks_.back().capacity, most);
-  Block block;
-  block.bytes.reset(allocate(capacity * stride()));
-  block.capacity = static_cast<std::uint32_t>(capacity);
-  block.used = 0;
-  block.busy_to = std::make_unique_for_overwrite<Time[]>(capacity);
-  blocks_.push_back(std::move(block));
-}
-
-Rows::Free Rows::take_free() {
+std::uint32_t Rows::take_free() {
   if (!free_.empty()) {
-    const Free free = free_.back();
+    const std::uint32_t number = free_.back();
     free_.pop_back();
-    return free;
+    return number;
   }
-  if (blocks_.empty() || blocks_.back().used == blocks_.back().capacity) add_block();
-  return {static_cast<std::uint32_t>(blocks_.size() - 1), blocks_.back().used++};
+  const Place at = place(used_);
+  if (at.block == blocks_.size()) {
+    const std::size_t rows = std::min(most_, kFirstBlock << std::min(at.block, small_blocks_));
+    blocks_.push_back({{}, std::make_unique_for_overwrite<Time[]>(rows)});
+    blocks_.back().bytes.reset(allocate(rows * stride()));
+  }
+  return used_++;
 }
 
 std::byte* Rows::insert(const Key128& key, Time watermark) {
-  const Free free = take_free();
-  Block& block = blocks_[free.block];
-  Row* const row = new (row_at(block, free.row)) Row{key};
-  std::memcpy(row->states(), layout_->blank.data(), layout_->row_bytes);
-  if (__builtin_add_overflow(watermark.ns, layout_->shortest, &block.busy_to[free.row].ns)) block.busy_to[free.row] = watermark;
-  index_.emplace(key, row);
-  return row->states();
+  const std::uint32_t number = take_free();
+  Row* const made = new (row(number)) Row{key};
+  std::memcpy(made->states(), layout_->blank.data(), layout_->row_bytes);
+  Time& busy = busy_to(number);
+  if (__builtin_add_overflow(watermark.ns, layout_->shortest, &busy.ns)) busy = watermark;
+  index_.insert(key, number);
+  return made->states();
 }
 
-void Rows::drop(std::uint32_t block, std::uint32_t row) {
-  Row* const dropped = row_at(blocks_[block], row);
-  index_.erase(dropped->key);
+void Rows::drop(std::uint32_t number) {
+  Row* const dropped = row(number);
+  index_.erase(dropped->key, number);
   layout_->destroy(dropped->states());
   dropped->key = {};
-  blocks_[block].busy_to[row] = {std::numeric_limits<std::int64_t>::max()};
-  free_.push_back({block, row});
+  busy_to(number) = {std::numeric_limits<std::int64_t>::max()};
+  free_.push_back(number);
 }
 
 void Rows::sweep(std::size_t count, Time watermark) {
   unswept_ += count;
   if (unswept_ < kSweepRun) return;
   count = std::exchange(unswept_, 0);
-  for (; count > 0 && !blocks_.empty(); --count) {
-    if (sweep_block_ >= blocks_.size()) sweep_block_ = 0;
-    Block& block = blocks_[sweep_block_];
-    if (sweep_row_ >= block.used) {
-      sweep_row_ = 0;
-      ++sweep_block_;
-      continue;
-    }
-    const std::uint32_t at = sweep_row_++;
-    if (watermark < block.busy_to[at]) continue;
-    block.busy_to[at] = layout_->idle_from(row_at(block, at)->states());
-    if (block.busy_to[at] <= watermark) drop(sweep_block_, at);
+  for (; count > 0 && used_ > 0; --count) {
+    if (swept_ >= used_) swept_ = 0;
+    const std::uint32_t number = swept_++;
+    Time& busy = busy_to(number);
+    if (watermark < busy) continue;
+    busy = layout_->idle_from(row(number)->states());
+    if (busy <= watermark) drop(number);
   }
 }
 
 std::size_t Rows::heap_bytes() const {
-  std::size_t bytes = index_.capacity() * (sizeof(Key128) + sizeof(Row*) + 1) + free_.capacity() * sizeof(Free);
-  for (const Block& block : blocks_) bytes += block.capacity * (stride() + sizeof(Time));
-  for_each([&](std::uint32_t block, std::uint32_t at) {
+  std::size_t bytes = index_.heap_bytes() + free_.capacity() * sizeof(std::uint32_t);
+  for (std::uint32_t block = 0; block < blocks_.size(); ++block) {
+    bytes += std::min(most_, kFirstBlock << std::min(block, small_blocks_)) * (stride() + sizeof(Time));
+  }
+  for_each([&](std::uint32_t number) {
     for (const Layout::State& state : layout_->owning) {
-      bytes += feature::heap_bytes(*state.spec, row_at(blocks_[block], at)->states() + state.offset);
+      bytes += feature::heap_bytes(*state.spec, row(number)->states() + state.offset);
     }
   });
   return bytes;
@@ -139,23 +133,23 @@ std::size_t Rows::heap_bytes() const {
 
 void Rows::save(std::uint32_t group, Time watermark, std::string& out) const {
   std::vector<Row*> rows;
-  for_each([&](std::uint32_t block, std::uint32_t at) {
-    Row* const row = row_at(blocks_[block], at);
-    if (group_of(row->key) == group && watermark < layout_->idle_from(row->states())) rows.push_back(row);
+  for_each([&](std::uint32_t number) {
+    Row* const saved = row(number);
+    if (group_of(saved->key) == group && watermark < layout_->idle_from(saved->states())) rows.push_back(saved);
   });
   std::ranges::sort(rows, {}, &Row::key);
   put(out, static_cast<std::uint64_t>(rows.size()));
-  for (Row* row : rows) {
-    put(out, row->key.low), put(out, row->key.high);
+  for (Row* saved : rows) {
+    put(out, saved->key.low), put(out, saved->key.high);
     for (const Layout::State& state : layout_->states) {
-      feature::save(*state.spec, row->states() + state.offset, watermark, out);
+      feature::save(*state.spec, saved->states() + state.offset, watermark, out);
     }
   }
 }
 
 Status Rows::load(std::uint32_t group, std::string_view& in) {
-  for_each([&](std::uint32_t block, std::uint32_t at) {
-    if (group_of(row_at(blocks_[block], at)->key) == group) drop(block, at);
+  for_each([&](std::uint32_t number) {
+    if (group_of(row(number)->key) == group) drop(number);
   });
   std::uint64_t count = 0;
   if (!take(in, count)) return fail("stored rows are cut short");
@@ -163,20 +157,20 @@ Status Rows::load(std::uint32_t group, std::string_view& in) {
     Key128 key;
     if (!take(in, key.low) || !take(in, key.high)) return fail("stored rows are cut short");
     if (key == Key128{} || group_of(key) != group || find(key)) return fail("stored rows hold an entity twice, or of another group");
-    std::byte* row = insert(key, Time{});
+    std::byte* const made = insert(key, Time{});
     for (const Layout::State& state : layout_->states) {
-      if (Status loaded = feature::load(*state.spec, row + state.offset, in); !loaded) return loaded;
+      if (Status loaded = feature::load(*state.spec, made + state.offset, in); !loaded) return loaded;
     }
   }
   return {};
 }
 
 void Rows::clear() {
-  for_each([&](std::uint32_t block, std::uint32_t at) { layout_->destroy(row_at(blocks_[block], at)->states()); });
+  for_each([&](std::uint32_t number) { layout_->destroy(row(number)->states()); });
   index_.clear();
   blocks_.clear();
   free_.clear();
-  sweep_block_ = sweep_row_ = 0;
+  used_ = swept_ = 0;
   unswept_ = 0;
 }
 

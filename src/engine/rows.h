@@ -1,9 +1,8 @@
 // The rows of one table: for each known entity the states of the table's features, one after another.
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
-
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -15,6 +14,7 @@
 #include "base/hash.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "engine/row_index.h"
 #include "pack/plan.h"
 
 namespace lw::engine {
@@ -53,15 +53,21 @@ struct Layout {
 // same, so that no decision depends on it.
 class Rows {
  public:
-  explicit Rows(const Layout& layout) : layout_(&layout) {}
+  explicit Rows(const Layout& layout);
   ~Rows() { clear(); }
-  Rows(Rows&&) noexcept = default;
-  Rows& operator=(Rows&&) = delete;
+  Rows(const Rows&) = delete;
+  Rows& operator=(const Rows&) = delete;
 
   // The states of an entity; null if it has no row.
   std::byte* find(const Key128& key) const {
-    const auto at = index_.find(key);
-    return at == index_.end() ? nullptr : at->second->states();
+    Row* found = nullptr;
+    index_.find(key, [&](std::uint32_t number) {
+      found = row(number);
+      if (found->key == key) return true;
+      found = nullptr;
+      return false;
+    });
+    return found ? found->states() : nullptr;
   }
   void prefetch(const Key128& key) const { index_.prefetch(key); }  // what find() touches
   void prefetch_row(const std::byte* row) const {
@@ -95,27 +101,42 @@ class Rows {
   };
   struct Block {
     std::unique_ptr<std::byte[], Release> bytes;
-    std::uint32_t capacity, used;
     std::unique_ptr<Time[]> busy_to;  // by row: it is not empty before; what is recorded later makes it no shorter
   };
-  std::size_t stride() const { return sizeof(Row) + layout_->row_bytes; }
-  Row* row_at(const Block& block, std::uint32_t at) const {
-    return reinterpret_cast<Row*>(block.bytes.get() + at * stride());
-  }
-  void add_block();
-  struct Free {
+  // Each block holds twice the rows of the one before, up to most_.
+  static constexpr std::uint32_t kFirstBlock = 8;
+  struct Place {
     std::uint32_t block, row;
   };
-  Free take_free();
-  void drop(std::uint32_t block, std::uint32_t row);
+  Place place(std::uint32_t number) const {
+    const std::uint32_t from = number + kFirstBlock;
+    if (from < most_) {
+      const auto block = static_cast<std::uint32_t>(std::bit_width(from / kFirstBlock)) - 1;
+      return {block, from - (kFirstBlock << block)};
+    }
+    return {small_blocks_ + ((from - most_) >> most_bits_), from & (most_ - 1)};
+  }
+  std::size_t stride() const { return sizeof(Row) + layout_->row_bytes; }
+  Row* row(std::uint32_t number) const {
+    const Place at = place(number);
+    return reinterpret_cast<Row*>(blocks_[at.block].bytes.get() + at.row * stride());
+  }
+  Time& busy_to(std::uint32_t number) {
+    const Place at = place(number);
+    return blocks_[at.block].busy_to[at.row];
+  }
+  std::uint32_t take_free();
+  void drop(std::uint32_t number);
   template <class F>
   void for_each(F&& visit) const;
 
   const Layout* layout_;
-  absl::flat_hash_map<Key128, Row*, Key128::Hasher> index_;
+  std::uint32_t most_ = 0, most_bits_ = 0, small_blocks_ = 0;  // rows of the largest blocks; blocks smaller than those
+  RowIndex index_;
   std::vector<Block> blocks_;
-  std::vector<Free> free_;
-  std::uint32_t sweep_block_ = 0, sweep_row_ = 0;
+  std::uint32_t used_ = 0;  // numbers given so far
+  std::vector<std::uint32_t> free_;
+  std::uint32_t swept_ = 0;  // the number that is looked at next
   std::size_t unswept_ = 0;
 };
 

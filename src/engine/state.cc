@@ -5,7 +5,6 @@ namespace lw::engine {
 State::State(const pack::Plan& plan) {
   for (pack::Index table = 0; table < plan.tables.size(); ++table) layouts_.emplace_back(plan, table);
   for (const Layout& layout : layouts_) blanks_.emplace_back(layout).insert(kBlank, Time{});
-  tables_.reserve(layouts_.size());
   for (const Layout& layout : layouts_) tables_.emplace_back(layout);
 }
 

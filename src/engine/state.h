@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,8 +41,8 @@ class State {
  private:
   static constexpr Key128 kBlank{1, 0};
   std::vector<Layout> layouts_;
-  std::vector<Rows> blanks_;
-  std::vector<Rows> tables_;
+  std::deque<Rows> blanks_;
+  std::deque<Rows> tables_;
   std::array<Cooldowns, kKeyGroups> cooldowns_;
 };
 
