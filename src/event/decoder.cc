@@ -3,54 +3,16 @@
 #include <bitset>
 
 #include "cel/collection.h"
+#include "event/attributes.h"
 #include "event/json_walk.h"
+#include "event/plain_decoder.h"
 
 namespace lw::event {
-namespace {
 
 static_assert(kPadding >= simdjson::SIMDJSON_PADDING);
 
-enum Attribute : std::uint8_t { kSpecVersion, kId, kSource, kType, kTime, kSubject, kData, kOther };
-constexpr std::array<std::string_view, kOther> kAttributeNames{"specversion", "id", "source", "type",
-                                                               "time", "subject", "data"};
-
-Attribute attribute_of(std::string_view name) {
-  const auto is = [name](Attribute which) { return name == kAttributeNames[which] ? which : kOther; };
-  switch (name.size()) {
-    case 2: return is(kId);
-    case 4: return name.front() == 'd' ? is(kData) : name[1] == 'y' ? is(kType) : is(kTime);
-    case 6: return is(kSource);
-    case 7: return is(kSubject);
-    case 11: return is(kSpecVersion);
-    default: return kOther;
-  }
-}
-
-// "alpha" of "/platforms/alpha" and of "/platforms/alpha/ingest".
-std::string_view platform_of(std::string_view source) {
-  constexpr std::string_view kPrefix = "/platforms/";
-  if (!source.starts_with(kPrefix)) return {};
-  source.remove_prefix(kPrefix.size());
-  return source.substr(0, source.find('/'));
-}
-
-constexpr std::int64_t kDateOffset = 8 * kHour;  // a bare date is one of +08:00
-
-std::optional<Time> read_time(std::string_view text, bool end_of_day) {
-  if (text.size() != 10) return parse_rfc3339(text);
-  std::array<char, 20> full;
-  text.copy(full.data(), 10);
-  std::string_view("T00:00:00Z").copy(full.data() + 10, 10);
-  const auto midnight = parse_rfc3339({full.data(), full.size()});
-  if (!midnight) return {};
-  const Time start = *midnight - Duration{kDateOffset};
-  return end_of_day ? start + Duration{kDay - 1} : start;
-}
-
-}  // namespace
-
 struct Decoder::Impl {
-  explicit Impl(const Schema& s) : schema(s) {}
+  explicit Impl(const Schema& s) : schema(s), plain(s, arena) {}
 
   bool event(std::string_view line, Event& out);
   bool attribute(Attribute which, ondemand::value& value, Event& out);
@@ -71,6 +33,7 @@ struct Decoder::Impl {
   cel::Arena arena;
   Fault fault;
   JsonReader reader{arena, fault};
+  PlainDecoder plain;
   std::bitset<kFieldLimit> seen;
 };
 
@@ -81,6 +44,10 @@ Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 
 Status Decoder::decode(std::string_view line, Event& out) {
   Impl& impl = *impl_;
+  out.clear();
+  out.raw = line;
+  if (impl.arena.used() > 0) impl.arena.reset();
+  if (impl.plain.decode(line, out)) return {};
   out.clear();
   out.raw = line;
   if (impl.event(line, out)) return {};
@@ -136,7 +103,7 @@ bool Decoder::Impl::attribute(Attribute which, ondemand::value& value, Event& ou
   if (!reader.string(value, text)) return false;
   switch (which) {
     case kSpecVersion:
-      if (text != "1.0") return reader.refuse(fmt::format("expected \"1.0\", found \"{}\"", text.substr(0, 80)));
+      if (text != kSpec) return reader.refuse(fmt::format("expected \"{}\", found \"{}\"", kSpec, text.substr(0, 80)));
       seen.set(kFieldLimit - 1);
       return true;
     case kId:
@@ -173,14 +140,7 @@ bool Decoder::Impl::finish(Event& out) {
   if (out.time == Time{}) return missing("time");
   if (!seen.test(kFieldLimit - 2)) return missing("data");
 
-  if (!out.has(field::kRoom) && out.subject.size() > 5 && out.subject.starts_with("room/")) {
-    out.set(field::kRoom, cel::Value::of_string(out.subject.substr(5)));
-  }
-  if (out.has(field::kPlatform)) {
-    out.platform = out.get(field::kPlatform).text();
-  } else if (out.platform = platform_of(out.source); !out.platform.empty()) {
-    out.set(field::kPlatform, cel::Value::of_string(out.platform));
-  }
+  fill_from_attributes(out);
   return true;
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <bit>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -123,6 +124,67 @@ TEST(Decoder, ExtensionFieldsAreDynamic) {
   const Padded without(event_with("{}"));
   ASSERT_TRUE(decoder.decode(without.line(), event));
   EXPECT_FALSE(event.has(total));
+}
+
+// A line as most are is read a shorter way than one with a blank behind it: both must say the same.
+class BothWays : public testing::Test {
+ protected:
+  std::string told(const std::string& line, bool thorough) {
+    const Padded padded(thorough ? line + " " : line);
+    const Status status = decoder_.decode(padded.line(), event_);
+    if (!status) return status.error().message;
+    std::string out = fmt::format("{} {} {} {} {} {}", event_.id, event_.source, event_.subject, event_.type_name, event_.platform,
+                                  event_.time.ns);
+    for (const FieldId field : event_.fields()) {
+      const cel::Value value = event_.get(field);
+      out += fmt::format(" {}:{}={}", schema_.name(field), static_cast<int>(value.kind), cel::to_text(value));
+      if (value.is(cel::Kind::kDouble)) out += fmt::format("/{:x}", std::bit_cast<std::uint64_t>(value.real));
+    }
+    return out;
+  }
+  void same(const std::string& line) { EXPECT_EQ(told(line, false), told(line, true)) << line; }
+
+  Schema schema_;
+  Decoder decoder_{schema_};
+  Event event_;
+};
+
+TEST_F(BothWays, SayTheSame) {
+  const std::vector<std::string> values{
+      "0", "-0", "7", "-7", "00", "01", "-", "+1", ".5", "1.", "1.x", "0.0", "-0.0", "0.914", "-12.5", "1e3", "1.5e3", "0x1", "1 ",
+      "123456789012345678", "-123456789012345678", "1234567890123456789", "9223372036854775807", "9223372036854775808",
+      "123456789012.345", "1234567890123.456", "0.123456789012345", "0.1234567890123456", "0.30000000000000004", "99999999999999.9",
+      "true", "false", "null", "nul", "truex", "tru", "nullnull", "[]", "[ ]", "[\"a\"]", "[\"a\",\"b\"]", "[\"a\", \"b\"]", "[\"a\",]",
+      "[,\"a\"]", "[\"a\" \"b\"]", "[\"a\"", "[1]", "[null]", "[{\"label\":\"x\"}]", "{}", "{\"kind\":\"room\",\"id\":\"8\"}", "\"\"",
+      "\"a\"", "\"a\"b", "\"a", "a\"", "\"\"\"", "\"a\tb\"", "\"\x7f\"", "\"\xe8\xb5\x9b\"", "\"\xe8\xb5\"", "\"\xed\xa0\x80\"", "\"\\n\"",
+      "\"\\\"\"", "\"2026-03-01\"", "\"2026-02-30\"", "\"2026-03-01T08:00:00Z\"", "\"2026-03-01T08:00:00.123456789+08:00\"", "", " 1", "  1",
+      "\"8\",\"room\":\"9\"", "\"" + std::string(61, 'x') + "\"", "\"" + std::string(5000, 'x') + "\""};
+  const std::vector<std::string> names{"text", "amount", "count", "score", "confidence", "real_name_verified", "valid_until", "registered_at",
+                                       "winners", "labels", "target", "value", "room", "platform", "zz", ""};
+  for (const std::string& value : values) {
+    for (const std::string& name : names) {
+      same(event_with("{\"" + name + "\":" + value + "}"));
+      same(event_with("{\"account\": \"u\", \"" + name + "\": " + value + ",\"device\":null}"));
+    }
+    for (const std::string name : {"subject", "id", "time", "zz", "data", "type"}) same(event_with("{}", ",\"" + name + "\":" + value));
+    same(event_with(value));
+  }
+}
+
+TEST_F(BothWays, SayTheSameOfBrokenLines) {
+  const std::string full = event_with(R"({"text":"a","amount":5,"score":0.5,"winners":["a","b"],"sampled":true,"zz":null})", R"(,"subject":"room/8")");
+  for (std::size_t at = 0; at < full.size(); ++at) {
+    same(full.substr(0, at));
+    same(full.substr(0, at) + full.substr(at + 1));
+    for (const char c : {'"', '\\', ',', ':', ' ', '{', '}', '[', ']', '0', '-', '.', 'x', '\x01', '\xff'}) {
+      std::string changed = full;
+      changed[at] = c;
+      same(changed);
+      same(full.substr(0, at) + c + full.substr(at));
+    }
+  }
+  same(full + full);
+  same(full + "}");
 }
 
 // Any JSON value, as text is made of: the codec must agree with another parser on every byte.

@@ -1,9 +1,11 @@
 // Bytes as an input, compressed or not: whatever they are, they come out as lines, events and reasons; what is taken for
-// an event is JSON to another parser too.
+// an event is JSON to another parser too, and the two ways of reading a line agree.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "cel/cel.h"
 #include "event/decoder.h"
 #include "event/line_feed.h"
 
@@ -12,6 +14,28 @@ namespace {
 [[noreturn]] void fail(const char* what) {
   std::fprintf(stderr, "%s\n", what);
   std::abort();
+}
+
+// A line with a blank behind it is read the thorough way: it must say the same.
+void compare(std::string_view line, bool good, const lw::event::Event& event) {
+  using namespace lw::event;
+  static const Schema schema;
+  static Decoder decoder(schema);
+  static Event other;
+  static std::string padded;
+  if (line.size() >= kMaxEventBytes) return;
+  padded.assign(line).append(1 + kPadding, ' ');
+  if (decoder.decode({padded.data(), line.size() + 1}, other).has_value() != good) fail("good one way, bad the other");
+  if (!good) return;
+  if (event.id != other.id || event.source != other.source || event.subject != other.subject || event.type != other.type ||
+      event.type_name != other.type_name || event.platform != other.platform || event.time != other.time) {
+    fail("an attribute that was read in two ways");
+  }
+  if (!std::ranges::equal(event.fields(), other.fields())) fail("other fields, or in another order");
+  for (const FieldId field : event.fields()) {
+    const auto one = event.get(field), two = other.get(field);
+    if (one.kind != two.kind || lw::cel::to_text(one) != lw::cel::to_text(two)) fail("a field that was read in two ways");
+  }
 }
 
 }  // namespace
@@ -29,6 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     before = line.number;
     if (!line.fault.empty()) continue;
     const lw::Status status = decoder.decode(line.text, event);
+    compare(line.text, status.has_value(), event);
     if (!status && (status.error().message.empty() || !event.fields().empty())) fail("refused without a reason, or half read");
     if (!status) continue;
     const nlohmann::json read = nlohmann::json::parse(line.text, nullptr, false);

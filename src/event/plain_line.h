@@ -1,0 +1,89 @@
+// A cursor over a line of JSON that is as most are: short, without a backslash, without a control character, without
+// blanks but for one after a colon or a comma. Strings end at the next quote there, and all quotes are found at once.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "event/feed.h"
+
+namespace lw::event {
+
+// Functions that return false have found something that is not plain: what they gave out until then counts for nothing,
+// and the line is one for the JSON parser, which knows why. What they take is valid JSON, but only whole: at_end() must
+// be true behind the last.
+class PlainLine {
+ public:
+  static constexpr std::size_t kMaxBytes = 4096;
+
+  // `line` has kPadding readable bytes after it.
+  bool start(std::string_view line);
+  bool at_end() const { return at_ == size_; }
+
+  bool take(char expected) {
+    if (text_[at_] != expected) return false;
+    ++at_;
+    return true;
+  }
+  // A colon or a comma, with the blank after it.
+  bool separator(char expected) {
+    if (!take(expected)) return false;
+    at_ += text_[at_] == ' ';
+    return true;
+  }
+  bool at_string() const { return quotes_[next_] == at_; }
+  bool string(std::string_view& out) {
+    if (!at_string()) return false;
+    const std::size_t end = quotes_[next_ + 1];
+    out = {text_ + at_ + 1, end - at_ - 1};
+    at_ = end + 1;
+    next_ += 2;
+    return true;
+  }
+  bool at_number() const { return text_[at_] == '-' || is_digit(text_[at_]); }
+  // An integer of at most 18 digits; or a fraction of at most 15, without an exponent, so that dividing them is exact.
+  bool number(bool& whole, std::int64_t& integer, double& real);
+  bool constant(std::string_view expected) {
+    if (std::memcmp(text_ + at_, expected.data(), expected.size()) != 0) return false;
+    at_ += expected.size();
+    return true;
+  }
+
+ private:
+  static constexpr std::uint16_t kNowhere = 0xffff;
+  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+  const char* text_ = nullptr;
+  std::size_t size_ = 0, at_ = 0;
+  std::size_t next_ = 0;
+  // Where the quotes are, an even number of them; behind them kNowhere.
+  std::array<std::uint16_t, kMaxBytes + 1> quotes_;
+};
+
+inline bool PlainLine::number(bool& whole, std::int64_t& integer, double& real) {
+  const char* at = text_ + at_;
+  const bool negative = *at == '-';
+  at += negative;
+  const char* const first = at;
+  std::int64_t value = 0;
+  for (; is_digit(*at) && at - first <= 18; ++at) value = value * 10 + (*at - '0');
+  std::ptrdiff_t digits = at - first;
+  if (digits == 0 || digits > 18 || (*first == '0' && digits > 1)) return false;
+  whole = *at != '.';
+  if (!whole) {
+    static constexpr std::array<double, 16> kPowers{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    const char* const point = at++;
+    for (; is_digit(*at) && digits <= 15; ++at, ++digits) value = value * 10 + (*at - '0');
+    if (at == point + 1 || digits > 15) return false;
+    real = static_cast<double>(value) / kPowers[static_cast<std::size_t>(at - point - 1)];
+    if (negative) real = -real;
+  }
+  integer = negative ? -value : value;
+  at_ = static_cast<std::size_t>(at - text_);
+  return true;
+}
+
+}  // namespace lw::event
