@@ -47,13 +47,20 @@ class Event {
     values_[count_] = value;
     index_[field] = static_cast<std::uint8_t>(++count_);
   }
-  void clear();
+  void clear() {
+    for (const FieldId field : fields()) index_[field] = 0;
+    count_ = 0;
+    id = source = subject = type_name = platform = raw = {};
+    type = Type::kUnknown;
+    time = {};
+  }
 
  private:
+  // What every event touches lies together, what few events reach is last.
+  std::size_t count_ = 0;
   std::array<std::uint8_t, kFieldLimit> index_{};
   std::array<FieldId, kMaxFields> present_{};
   std::array<cel::Value, kMaxFields> values_{};
-  std::size_t count_ = 0;
 };
 
 }  // namespace lw::event

@@ -13,7 +13,7 @@ namespace lw::event {
 // Bytes after a line's end that may be read (not written): what simdjson asks for.
 inline constexpr std::size_t kPadding = 64;
 
-// Valid until the feed's next line.
+// Valid until the feed's next line, or longer: see lasting().
 struct Line {
   std::string_view text;    // without its end; kPadding readable bytes follow. Of a fault: the beginning of what was there
   std::uint64_t number = 0; // of the line (a CSV record's or an XML entry's first), or the n-th comment; from 1
@@ -26,8 +26,10 @@ class Feed {
   virtual ~Feed() = default;
   // False at the end of the input. Never throws; faults are lines.
   virtual bool next(Line& line) = 0;
-  // Whether next() has what it needs at hand; false if it may have to wait for a pipe.
-  virtual bool ready() const { return true; }
+  // Whether next() has what it needs at hand; false if it has to read, and may have to wait for a pipe.
+  virtual bool ready() { return true; }
+  // Whether the lines given out stay valid until next() is called while ready() is false.
+  virtual bool lasting() const { return false; }
 };
 
 }  // namespace lw::event

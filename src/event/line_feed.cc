@@ -36,31 +36,38 @@ bool LineFeed::fill() {
   return got > 0;
 }
 
-bool LineFeed::next(Line& line) {
-  line.fault.clear();
-  line.broken = false;
+bool LineFeed::seek() {
   for (;;) {
     const char* begin = buffer_.data() + from_;
-    const auto* end = static_cast<const char*>(std::memchr(begin + sought_, '\n', to_ - from_ - sought_));
-    if (!end) {
-      sought_ = to_ - from_;
-      if (sought_ > kMaxEventBytes) return skip_long(line);
-      if (fill()) continue;
-      return last(line);
+    if (!found_) {
+      const auto* end = static_cast<const char*>(std::memchr(begin + sought_, '\n', to_ - from_ - sought_));
+      found_ = end != nullptr;
+      sought_ = found_ ? static_cast<std::size_t>(end - begin) : to_ - from_;
     }
-    const std::string_view text(begin, static_cast<std::size_t>(end - begin));
-    from_ += text.size() + 1;
-    sought_ = 0;
-    ++number_;
-    line.text = text.ends_with('\r') ? text.substr(0, text.size() - 1) : text;
-    line.number = number_;
-    if (!blank(line.text)) return true;
+    if (!found_ || !blank({begin, sought_})) return found_;
+    pass();
   }
 }
 
-bool LineFeed::ready() const {
-  if (ended_ || bytes_->bytes_total() > 0) return true;
-  return std::memchr(buffer_.data() + from_ + sought_, '\n', to_ - from_ - sought_) != nullptr;
+void LineFeed::pass() {
+  from_ += sought_ + 1;
+  sought_ = 0;
+  found_ = false;
+  ++number_;
+}
+
+bool LineFeed::next(Line& line) {
+  line.fault.clear();
+  line.broken = false;
+  while (!seek()) {
+    if (sought_ > kMaxEventBytes) return skip_long(line);
+    if (!fill()) return last(line);
+  }
+  line.text = {buffer_.data() + from_, sought_};
+  if (line.text.ends_with('\r')) line.text.remove_suffix(1);
+  pass();
+  line.number = number_;
+  return true;
 }
 
 // What follows the last end of line; then, once, why the input broke off.

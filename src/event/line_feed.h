@@ -16,9 +16,12 @@ class LineFeed : public Feed {
 
   // Blank lines count as lines and are passed over. "\r\n" ends a line too; a byte order mark before the first is dropped.
   bool next(Line& line) override;
-  bool ready() const override;
+  bool ready() override { return seek() || ended_; }
+  bool lasting() const override { return true; }
 
  private:
+  bool seek();  // finds the next line's end in what is held, past blank lines
+  void pass();  // that line is done with
   bool fill();  // more bytes behind those held; false at the end
   bool skip_long(Line& line);
   bool last(Line& line);
@@ -27,6 +30,7 @@ class LineFeed : public Feed {
   std::vector<char> buffer_;
   std::size_t from_ = 0, to_ = 0;  // what is held and not given out
   std::size_t sought_ = 0;         // of that, bytes known to hold no end of line
+  bool found_ = false;             // and it is right behind them
   std::string long_line_;          // the beginning of the last line that was too long
   std::uint64_t number_ = 0;
   bool ended_ = false, told_ = false;

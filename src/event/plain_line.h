@@ -69,9 +69,9 @@ inline bool PlainLine::number(bool& whole, std::int64_t& integer, double& real) 
   at += negative;
   const char* const first = at;
   std::int64_t value = 0;
-  for (; is_digit(*at) && at - first <= 18; ++at) value = value * 10 + (*at - '0');
+  for (; is_digit(*at) && at - first < 18; ++at) value = value * 10 + (*at - '0');
   std::ptrdiff_t digits = at - first;
-  if (digits == 0 || digits > 18 || (*first == '0' && digits > 1)) return false;
+  if (digits == 0 || (*first == '0' && digits > 1)) return false;
   whole = *at != '.';
   if (!whole) {
     static constexpr std::array<double, 16> kPowers{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};

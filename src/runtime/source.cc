@@ -14,13 +14,11 @@ namespace {
 
 constexpr std::size_t kReadAhead = 16;  // events
 
-// One event read: its line, which it looks into, and what decoded it.
+// One event read, and what decoded it.
 struct Read {
   explicit Read(const event::Schema& schema) : decoder(schema) {}
 
-  std::string line;  // with padding
-  std::size_t size = 0;
-  std::uint64_t number = 0;
+  std::string line;  // that it looks into, with padding; unused if it looks into its feed's
   event::Decoder decoder;
   event::Event event;
   Key128 name;       // hash of source and id
@@ -58,8 +56,9 @@ struct Source::Impl {
       : schema(s), options(o), dead_letter(d), repeats(o.repeat_horizon), again(s) {}
 
   Status refuse(const Input& input, std::string_view reason);
-  // The input's next good event; false if it is over. Bad ones go to the dead letter.
-  Result<bool> read(Input& input, Read& out);
+  // The input's next good event; false if it is over, or if it is not ready and not to be waited for. Bad ones go to the
+  // dead letter.
+  Result<bool> read(Input& input, Read& out, bool wait);
   Status advance(Input& input);       // its next that is no repeat into its head, or over
   Result<event::Event*> batched();    // of the only input, read many at a time
   Result<event::Event*> merged();     // by time, source, id
@@ -97,8 +96,13 @@ Status Source::Impl::refuse(const Input& input, std::string_view reason) {
   return dead_letter->write(input.path, input.line.number, reason, input.line.text);
 }
 
-Result<bool> Source::Impl::read(Input& input, Read& out) {
-  while (input.recording.feed->next(input.line)) {
+Result<bool> Source::Impl::read(Input& input, Read& out, bool wait) {
+  event::Feed& feed = *input.recording.feed;
+  while (wait || feed.ready()) {
+    if (!feed.next(input.line)) {
+      input.over = true;
+      break;
+    }
     if (!input.line.fault.empty()) {
       if (input.line.broken) {
         ++counts.broken_inputs;
@@ -107,15 +111,17 @@ Result<bool> Source::Impl::read(Input& input, Read& out) {
       if (Status written = refuse(input, input.line.fault); !written) return tl::make_unexpected(written.error());
       continue;
     }
-    out.number = input.line.number;
-    out.size = input.line.text.size();
-    out.line.assign(input.line.text.data(), out.size + event::kPadding);
-    Status good = out.decoder.decode({out.line.data(), out.size}, out.event);
+    std::string_view text = input.line.text;
+    if (!feed.lasting()) {
+      out.line.assign(text.data(), text.size() + event::kPadding);
+      text = {out.line.data(), text.size()};
+    }
+    Status good = out.decoder.decode(text, out.event);
     if (good && pseudonyms) {
       std::string hidden;
-      out.size = pseudonyms->hide({out.line.data(), out.size}, hidden).size();
+      const std::size_t size = pseudonyms->hide(text, hidden).size();
       out.line = std::move(hidden);
-      good = out.decoder.decode({out.line.data(), out.size}, out.event);
+      good = out.decoder.decode({out.line.data(), size}, out.event);
     }
     if (!good) {
       if (Status written = refuse(input, good.error().message); !written) return tl::make_unexpected(written.error());
@@ -129,9 +135,8 @@ Result<bool> Source::Impl::read(Input& input, Read& out) {
 
 Status Source::Impl::advance(Input& input) {
   for (;;) {
-    const auto good = read(input, input.head);
+    const auto good = read(input, input.head, true);
     if (!good) return tl::make_unexpected(good.error());
-    input.over = !*good;
     if (input.over || !repeats.seen(input.head.name)) return {};
     ++counts.duplicates;
   }
@@ -144,14 +149,11 @@ Result<event::Event*> Source::Impl::batched() {
   given_of_batch = 0;
   while (batch.empty() && !input.over) {
     std::size_t count = 0;
-    for (; count < kReadAhead && !input.over && (count == 0 || input.recording.feed->ready()); ++count) {
+    for (; count < kReadAhead && !input.over; ++count) {
       if (count == reads.size()) reads.push_back(std::make_unique<Read>(schema));
-      const auto good = read(input, *reads[count]);
+      const auto good = read(input, *reads[count], count == 0);
       if (!good) return tl::make_unexpected(good.error());
-      if (!*good) {
-        input.over = true;
-        break;
-      }
+      if (!*good) break;
       repeats.prefetch(reads[count]->name);
     }
     for (std::size_t i = 0; i < count; ++i) {
