@@ -9,6 +9,7 @@
 
 #include "cel/cel.h"
 #include "cel/collection.h"
+#include "event/time_reader.h"
 
 namespace lw::event {
 namespace {
@@ -185,6 +186,27 @@ TEST_F(BothWays, SayTheSameOfBrokenLines) {
   }
   same(full + full);
   same(full + "}");
+}
+
+TEST(TimeReader, ReadsWhatTheParserReads) {
+  const std::vector<std::string> minutes{"2026-01-01T08:00", "2026-01-01T08:01", "2026-02-29T08:00", "2024-02-29t23:59", "1678-01-01T00:00", "2261-12-31T23:59"};
+  const std::vector<std::string> seconds{":00", ":09", ":59", ":60", ":5", ":5x", ":-1", "x00", ""};
+  const std::vector<std::string> fractions{"", ".", ".5", ".735", ".123456789", ".1234567890", ".000000001", ".x", ".5.5"};
+  const std::vector<std::string> offsets{"Z", "z", "+08:00", "-08:00", "+23:59", "+24:00", "+0800", "+08:00x", "", "x"};
+  TimeReader reader;
+  const auto same = [&](const std::string& text) {
+    const Padded padded(text);
+    Time read;
+    const bool good = reader.read(padded.line(), read);
+    EXPECT_EQ(good ? std::optional(read) : std::nullopt, parse_rfc3339(text)) << text;
+  };
+  for (const std::string& minute : minutes)
+    for (const std::string& offset : offsets)
+      for (const std::string& second : seconds)
+        for (const std::string& fraction : fractions) {
+          same(minute + second + fraction + offset);
+          same(minute + ":30.25" + offset);  // the minute that the next one is compared with
+        }
 }
 
 // Any JSON value, as text is made of: the codec must agree with another parser on every byte.

@@ -20,7 +20,7 @@ inline constexpr std::size_t kMaxDepth = 32;                // nesting of the wh
 
 // Valid until its Decoder reads the next event, or its owner says otherwise: every view points into the line it was
 // read from or into the decoder's arena. Reused from event to event: nothing is allocated.
-class Event {
+class alignas(64) Event {
  public:
   std::string_view id, source, subject;  // subject is empty if absent
   std::string_view type_name;            // as written
@@ -42,15 +42,34 @@ class Event {
       values_[at - 1] = value;
       return;
     }
+    add(field, value);
+  }
+  void add(FieldId field, cel::Value value) {  // one that is known to be absent: nothing is looked up
     if (count_ == kMaxFields) return;
     present_[count_] = field;
     values_[count_] = value;
     index_[field] = static_cast<std::uint8_t>(++count_);
   }
+  // As add(), written part by part into its place: a value put together on the stack and then copied as a whole waits
+  // until its parts are written, and most fields are texts.
+  void add_text(FieldId field, std::string_view text) {
+    if (count_ == kMaxFields) return;
+    present_[count_] = field;
+    cel::Value& value = values_[count_];
+    value.kind = cel::Kind::kString;
+    value.size = static_cast<std::uint32_t>(text.size());
+    value.chars = text.data();
+    index_[field] = static_cast<std::uint8_t>(++count_);
+  }
   void clear() {
     for (const FieldId field : fields()) index_[field] = 0;
     count_ = 0;
-    id = source = subject = type_name = platform = raw = {};
+    id = {};
+    source = {};
+    subject = {};
+    type_name = {};
+    platform = {};
+    raw = {};
     type = Type::kUnknown;
     time = {};
   }

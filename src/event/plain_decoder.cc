@@ -40,10 +40,7 @@ bool PlainDecoder::attribute(Attribute which, Event& out) {
     case kSubject: out.subject = text; return true;
     default: break;
   }
-  const auto time = parse_rfc3339(text);
-  if (!time) return false;
-  out.time = *time;
-  return true;
+  return times_.read(text, out.time);
 }
 
 bool PlainDecoder::data(Event& out) {
@@ -76,7 +73,8 @@ bool PlainDecoder::field(const Schema::Known& known, Event& out) {
       read = cel::Value::of_time(*time);
     } else {
       if (form != Form::kString && form != Form::kTarget && form != Form::kAny) return false;
-      read = cel::Value::of_string(text);
+      out.add_text(known.field, text);
+      return true;
     }
   } else if (line_.at_number()) {
     bool whole = true;
@@ -100,7 +98,7 @@ bool PlainDecoder::field(const Schema::Known& known, Event& out) {
   } else {
     if ((form != Form::kStrings && form != Form::kLabels) || !strings(read)) return false;
   }
-  out.set(known.field, read);
+  out.add(known.field, read);
   return true;
 }
 

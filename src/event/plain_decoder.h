@@ -10,6 +10,7 @@
 #include "cel/arena.h"
 #include "event/attributes.h"
 #include "event/plain_line.h"
+#include "event/time_reader.h"
 #include "event/vocabulary.h"
 
 namespace lw::event {
@@ -31,6 +32,7 @@ class PlainDecoder {
   const Schema& schema_;
   cel::Arena& arena_;
   PlainLine line_;
+  TimeReader times_;  // of the events themselves
   std::bitset<kFieldLimit> seen_;
 };
 

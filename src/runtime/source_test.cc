@@ -214,6 +214,29 @@ TEST(Source, APipeIsReadAsItComes) {
   ::close(writer);
 }
 
+// Events that are read ahead look into the feed's buffer: none of them may move before it is given out.
+TEST(Source, WhatIsReadAheadStaysAsItWas) {
+  const Folder folder;
+  const std::vector<std::size_t> sizes{1, 300, 7, 70'000, 20, 150'000, 4'100, 0, 900'000, 33, 250, 1'200'000, 60, 2'000};
+  std::string text;
+  std::vector<std::string> expected;
+  std::uint64_t bad = 0;
+  for (std::size_t i = 0; i < 400; ++i) {
+    const std::size_t size = i % 3 == 0 ? sizes[i % sizes.size()] : i % 97;
+    const std::string data = fmt::format(R"({{"text":"{}"}})", std::string(size, static_cast<char>('a' + i % 26)));
+    const std::string line = line_of({static_cast<std::int64_t>(1'000'000 + i), "/platforms/a", fmt::format("e{}", i)}, data);
+    text += line + (i % 5 == 0 ? "\r\n" : i % 7 == 0 ? "\n \n\n" : i % 11 == 0 ? "\nno event\n" : "\n");
+    bad += i % 5 != 0 && i % 7 != 0 && i % 11 == 0;
+    if (line.size() > event::kMaxEventBytes) ++bad;
+    else expected.push_back(line);
+  }
+  SourceOptions options;
+  options.inputs = {folder.write("in", text)};
+  const Result found = drain(options);
+  EXPECT_EQ(found.counts.bad, bad);
+  EXPECT_TRUE(found.raws == expected);  // megabytes: not to be shown
+}
+
 TEST(Source, RefusesBeforeItReads) {
   const Folder folder;
   const event::Schema schema;
