@@ -92,10 +92,11 @@ Result<Round> run_once(const pack::Plan& plan, const std::string& input, const s
   const auto memory = engine.memory();
   out.state_bytes = memory.bytes();
   out.rows = memory.state.rows;
+  out.accounts = out.account_bytes = 0;
   for (std::size_t table = 0; table < plan.tables.size(); ++table) {
     if (plan.tables[table].name != "account") continue;
-    out.accounts = memory.state.rows_of[table];
-    out.account_bytes = memory.state.bytes_of[table];
+    out.accounts = std::max(out.accounts, static_cast<std::uint64_t>(memory.state.rows_of[table]));
+    out.account_bytes += memory.state.bytes_of[table];
   }
   return round;
 }

@@ -90,7 +90,7 @@ void Author::explain(pack::Index rule, Scene& scene, Decision& decision) {
   const bool each = plan_.rules[rule].target.members != pack::kNone;  // each member's decision has its own event
   for (const auto& [name, where] : shown_[rule].features) {
     const pack::Feature& feature = plan_.features[where.first];
-    const Entities::Found& found = entities_.find(where.second, scene);
+    const Entities::Found& found = entities_.find(where.second, feature.table, scene);
     if (!found.row) continue;
     std::byte* state = found.row + feature.offset;
     if (feature::approximate(feature.spec, state)) {

@@ -33,16 +33,16 @@ Engine::Route::Route(const pack::Plan& plan, const pack::Journey& made) : journe
   std::map<pack::Slot, std::size_t> read_by;  // the visit that fills a slot
   for (std::size_t at = 0; at < made.visits.size(); ++at) {
     const pack::Visit& visit = made.visits[at];
-    auto found = std::ranges::find(wanted, visit.key, &Entities::Wanted::key);
+    auto found = std::ranges::find_if(wanted, [&](const auto& one) { return one.key == visit.key && one.table == visit.table; });
     if (found == wanted.end()) {
-      found = wanted.insert(found, {visit.key, {}});
+      found = wanted.insert(found, {visit.key, visit.table, {}});
       std::size_t known = 0;  // visits after which the key is
       for (const pack::Slot part : plan.keys[visit.key].parts) {
         if (const auto reader = read_by.find(part); reader != read_by.end()) known = std::max(known, reader->second + 1);
       }
       if (known > 0 && known < at) {
-        after[known - 1].index.push_back(visit.key);
-        after[known].row.push_back(visit.key);
+        after[known - 1].index.emplace_back(visit.key, visit.table);
+        after[known].row.emplace_back(visit.key, visit.table);
       }
     }
     for (const pack::Visit::Step& step : visit.steps) {
@@ -123,14 +123,14 @@ void Engine::process(event::Event& event, DecisionSink& sink) {
   fill_slots(event);
   const Route& route = choose_route(event.type);
   const pack::Journey& journey = *route.journey;
-  for (const Entities::Wanted& wanted : route.wanted) entities_.prefetch(wanted.key, scene_);
+  for (const Entities::Wanted& wanted : route.wanted) entities_.prefetch(wanted.key, wanted.table, scene_);
   texts_.fill_slots(journey, scene_);
   derive(journey);
-  for (const Entities::Wanted& wanted : route.wanted) entities_.prefetch_row(wanted.key, scene_);
+  for (const Entities::Wanted& wanted : route.wanted) entities_.prefetch_row(wanted.key, wanted.table, scene_);
   for (std::size_t at = 0; at < journey.visits.size(); ++at) {
     visitor_.visit(journey.visits[at], scene_);
-    for (const pack::Index key : route.after[at].index) entities_.prefetch(key, scene_);
-    for (const pack::Index key : route.after[at].row) entities_.prefetch_row(key, scene_);
+    for (const auto& [key, table] : route.after[at].index) entities_.prefetch(key, table, scene_);
+    for (const auto& [key, table] : route.after[at].row) entities_.prefetch_row(key, table, scene_);
   }
   judge_.judge(journey, scene_, sink);
   clear_slots(event, route);

@@ -74,7 +74,7 @@ class Engine {
     const pack::Journey* journey;
     std::vector<Entities::Wanted> wanted;  // what its visits ask for
     struct After {                         // keys that a visit makes known: to be found in time for a later one
-      std::vector<pack::Index> index, row;
+      std::vector<std::pair<pack::Index, pack::Index>> index, row;  // key, table
     };
     std::vector<After> after;              // by visit
     std::vector<pack::Slot> written;       // slots that it writes

@@ -27,7 +27,7 @@ bool append_part(std::string& bytes, const cel::Value& value) {
 
 }  // namespace
 
-Entities::Entities(const pack::Plan& plan, State& state) : state_(state) {
+Entities::Entities(const pack::Plan& plan, State& state) : state_(state), tables_(plan.tables.size()) {
   const auto builtin = std::ranges::find(plan.derived, pack::Builtin::kNetwork, &pack::Derived::builtin);
   const pack::Slot network = builtin == plan.derived.end() ? pack::kNoSlot : builtin->slot;
   for (const pack::Key& key : plan.keys) {
@@ -43,15 +43,22 @@ Entities::Entities(const pack::Plan& plan, State& state) : state_(state) {
       parts = parts_.insert(parts, std::move(added));
     }
     const auto at = static_cast<std::uint32_t>(parts - parts_.begin());
-    auto place = std::ranges::find_if(places_, [&](const Place& p) { return p.table == key.table && p.parts == at; });
-    if (place == places_.end()) {
-      Place added;
-      added.table = key.table;
-      added.parts = at;
-      place = places_.insert(place, added);
+    parts_of_.push_back(at);
+    for (pack::Index table = 0; table < tables_; ++table) {
+      place_of_.push_back(plan.tables[table].of == key.table ? add_place(table, at) : pack::kNone);
     }
-    place_of_key_.push_back(static_cast<std::uint32_t>(place - places_.begin()));
   }
+}
+
+std::uint32_t Entities::add_place(pack::Index table, std::uint32_t parts) {
+  auto place = std::ranges::find_if(places_, [&](const Place& p) { return p.table == table && p.parts == parts; });
+  if (place == places_.end()) {
+    Place added;
+    added.table = table;
+    added.parts = parts;
+    place = places_.insert(place, added);
+  }
+  return static_cast<std::uint32_t>(place - places_.begin());
 }
 
 void Entities::name_platform(std::string_view platform) {
@@ -76,7 +83,7 @@ void Entities::announce(std::span<event::Event* const> events, WantedOf wanted_o
     const auto first = static_cast<std::uint32_t>(known_.size());
     name_platform(event->platform);
     for (const Wanted& wanted : wanted_of(context, event->type)) {
-      const std::uint32_t at = place_of_key_[wanted.key];
+      const std::uint32_t at = place_of(wanted.key, wanted.table);
       const Parts& parts = parts_[places_[at].parts];
       if (parts.fields.size() != parts.slots.size()) continue;
       bytes_.resize(platform_bytes_);
@@ -120,7 +127,7 @@ bool Entities::hash_parts(const std::vector<pack::Slot>& slots, const Scene& sce
 }
 
 bool Entities::hash(pack::Index key, const Scene& scene, Key128& out) {
-  return hash_parts(parts_[places_[place_of_key_[key]].parts].slots, scene, out);
+  return hash_parts(parts_[parts_of_[key]].slots, scene, out);
 }
 
 void Entities::look_up(Place& place, const Scene& scene) {
@@ -150,8 +157,8 @@ std::byte* Entities::row_for_update(Found& found, Time watermark) {
   return found.row;
 }
 
-void Entities::prefetch(pack::Index key, const Scene& scene) {
-  const Place& place = places_[place_of_key_[key]];
+void Entities::prefetch(pack::Index key, pack::Index table, const Scene& scene) {
+  const Place& place = places_[place_of(key, table)];
   Parts& parts = parts_[place.parts];
   if (parts.stamp != stamp_) {
     parts.named = hash_parts(parts.slots, scene, parts.key);
@@ -161,9 +168,9 @@ void Entities::prefetch(pack::Index key, const Scene& scene) {
   state_.rows(place.table).prefetch(parts.key);
 }
 
-void Entities::prefetch_row(pack::Index key, const Scene& scene) {
-  if (parts_[places_[place_of_key_[key]].parts].stamp != stamp_) return;  // not named yet
-  const Found& found = find(key, scene);
+void Entities::prefetch_row(pack::Index key, pack::Index table, const Scene& scene) {
+  if (parts_[parts_of_[key]].stamp != stamp_) return;  // not named yet
+  const Found& found = find(key, table, scene);
   if (found.row) found.rows->prefetch_row(found.row);
 }
 

@@ -24,7 +24,7 @@ class Entities {
 
   // A key that events of a type ask for, and the sets that they will look into.
   struct Wanted {
-    pack::Index key;
+    pack::Index key, table;
     std::vector<Layout::State> sets;
   };
 
@@ -36,9 +36,9 @@ class Entities {
 
   void begin(const Scene& scene);  // a new event
 
-  // The entity that `key` names; looked up when first asked for. Valid until the next begin().
-  Found& find(pack::Index key, const Scene& scene) {
-    Place& place = places_[place_of_key_[key]];
+  // The entity that `key` names, in one of the key's tables; looked up when first asked for. Valid until the next begin().
+  Found& find(pack::Index key, pack::Index table, const Scene& scene) {
+    Place& place = places_[place_of(key, table)];
     if (place.stamp != stamp_ || (!place.found.row && place.grown != grown_.size())) look_up(place, scene);
     return place.found;
   }
@@ -46,10 +46,10 @@ class Entities {
   std::byte* row_for_update(Found& found, Time watermark);
 
   // Brings what find() will touch nearer, if the key's parts are there already.
-  void prefetch(pack::Index key, const Scene& scene);
+  void prefetch(pack::Index key, pack::Index table, const Scene& scene);
 
   // Then, after some other work: finds the entity and brings its row nearer.
-  void prefetch_row(pack::Index key, const Scene& scene);
+  void prefetch_row(pack::Index key, pack::Index table, const Scene& scene);
 
   // The hash that the key has over the slots as they are now; false if one of its parts is absent.
   bool hash(pack::Index key, const Scene& scene, Key128& out);
@@ -85,12 +85,17 @@ class Entities {
   };
   static constexpr event::FieldId kNetwork = event::kFieldLimit;  // in Parts::fields
   bool append_own(const event::Event& event, event::FieldId field);
+  std::uint32_t add_place(pack::Index table, std::uint32_t parts);
   void look_up(Place& place, const Scene& scene);
   void name_platform(std::string_view platform);
   bool hash_parts(const std::vector<pack::Slot>& slots, const Scene& scene, Key128& out);
 
   State& state_;
-  std::vector<std::uint32_t> place_of_key_;
+  std::uint32_t place_of(pack::Index key, pack::Index table) const { return place_of_[key * tables_ + table]; }
+
+  std::size_t tables_;
+  std::vector<std::uint32_t> place_of_;  // by key and table; kNone if the key does not name rows of that table
+  std::vector<std::uint32_t> parts_of_;  // by key
   std::vector<Place> places_;
   std::vector<Parts> parts_;
   std::vector<Rows*> grown_;  // where this event made rows

@@ -158,7 +158,7 @@ void Judge::decide_target(pack::Index index, Scene& scene, Decision& decision, D
 void Judge::decide_members(pack::Index index, Scene& scene, DecisionSink& sink) {
   const pack::Rule& rule = plan_.rules[index];
   const pack::Feature& feature = plan_.features[rule.target.members];
-  const Entities::Found& found = entities_.find(rule.target.members_key, scene);
+  const Entities::Found& found = entities_.find(rule.target.members_key, feature.table, scene);
   if (!found.row) return;
   auto& named = *reinterpret_cast<Layout::Named*>(found.row + prepared_[index].named_at);
   std::uint64_t since = named.since;

@@ -24,9 +24,9 @@ void Visitor::update(const pack::Feature& feature, Entities::Found& found, Scene
   feature::add(feature.spec, row + feature.offset, scene.event->time, scene.watermark, value, origin);
 }
 
-cel::Value Visitor::read(const pack::Feature& feature, const Entities::Found& found, pack::Index table, Scene& scene) {
+cel::Value Visitor::read(const pack::Feature& feature, const Entities::Found& found, Scene& scene) {
   if (feature.spec.op == feature::Op::kGet) return run(*feature.value, scene);
-  std::byte* state = (found.row ? found.row : state_.blank(table)) + feature.offset;
+  std::byte* state = (found.row ? found.row : state_.blank(feature.table)) + feature.offset;
   if (feature.spec.op == feature::Op::kSeen) {
     const cel::Value value = run(*feature.probe, scene);
     if (value.is(cel::Kind::kAbsent) || value.is(cel::Kind::kError)) return value;
@@ -36,8 +36,7 @@ cel::Value Visitor::read(const pack::Feature& feature, const Entities::Found& fo
 }
 
 void Visitor::visit(const pack::Visit& visit, Scene& scene) {
-  Entities::Found& found = entities_.find(visit.key, scene);
-  const pack::Index table = plan_.keys[visit.key].table;
+  Entities::Found& found = entities_.find(visit.key, visit.table, scene);
   for (const pack::Visit::Step& step : visit.steps) {
     const pack::Feature& feature = plan_.features[step.feature];
     if (!found.rows) {
@@ -45,19 +44,19 @@ void Visitor::visit(const pack::Visit& visit, Scene& scene) {
     } else if (step.update()) {
       update(feature, found, scene);
     } else {
-      scene.slots[step.slot] = read(feature, found, table, scene);
+      scene.slots[step.slot] = read(feature, found, scene);
     }
   }
 }
 
 void Visitor::link(const pack::Visit& visit, Scene& scene) {
   if (std::ranges::all_of(visit.wanted, [&](event::FieldId field) { return scene.event->has(field); })) return;
-  Entities::Found& found = entities_.find(visit.key, scene);
+  Entities::Found& found = entities_.find(visit.key, visit.table, scene);
   if (!found.row) return;
   for (const pack::Visit::Step& step : visit.steps) {
     const pack::Feature& feature = plan_.features[step.feature];
     if (feature.fills == event::kFieldLimit || scene.event->has(feature.fills)) continue;
-    fill(feature, read(feature, found, plan_.keys[visit.key].table, scene), scene);
+    fill(feature, read(feature, found, scene), scene);
   }
 }
 
@@ -65,7 +64,7 @@ cel::Value Visitor::ask(const pack::Feature& feature, Scene& scene) {
   Entities::Found found;
   if (!entities_.hash(feature.key, scene, found.key)) return {};
   found.row = state_.rows(feature.table).find(found.key);
-  return found.row ? read(feature, found, feature.table, scene) : cel::Value{};
+  return found.row ? read(feature, found, scene) : cel::Value{};
 }
 
 void Visitor::fill(const pack::Feature& feature, cel::Value value, Scene& scene) {

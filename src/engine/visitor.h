@@ -32,7 +32,7 @@ class Visitor {
 
  private:
   void update(const pack::Feature& feature, Entities::Found& found, Scene& scene);
-  cel::Value read(const pack::Feature& feature, const Entities::Found& found, pack::Index table, Scene& scene);
+  cel::Value read(const pack::Feature& feature, const Entities::Found& found, Scene& scene);
   void fill(const pack::Feature& feature, cel::Value value, Scene& scene);
 
   const pack::Plan& plan_;

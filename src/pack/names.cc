@@ -115,7 +115,7 @@ void Names::register_fields() {
 void Names::register_keys() {
   const auto add_key = [&](const std::string& name, const std::string& of) {
     auto [table, fresh] = tables_.emplace(of, static_cast<Index>(plan_.tables.size()));
-    if (fresh) plan_.tables.push_back({of, {}, 0});
+    if (fresh) plan_.tables.push_back({of, table->second, {}, 0});
     keys_.emplace(name, static_cast<Index>(plan_.keys.size()));
     plan_.keys.push_back({name, table->second, {}});
   };

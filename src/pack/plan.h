@@ -63,9 +63,11 @@ struct Derived {
 };
 
 // State of one kind of entity; keys that share an `of` share a table. A row is the states of the table's features, laid
-// out one after another.
+// out one after another. A wide row is split: what different events feed lies in tables of its own, so that an account that
+// never tips has no place for tips.
 struct Table {
   std::string name;
+  Index of = kNone;                   // the table that keys name: itself, or the one that this is split from
   std::vector<Index> features;        // those with state that somebody reads, in row order
   std::uint32_t row_bytes = 0;
 };
@@ -97,6 +99,7 @@ struct Feature {
 // - The same key may be visited twice: what the second visit needs came in between.
 struct Visit {
   Index key;
+  Index table;                        // of the steps' features
   struct Step {
     Index feature;
     Slot slot = kNoSlot;              // kNoSlot: update the state; else read it into this slot. A feature read through

@@ -33,6 +33,7 @@ class Planner {
 
   Needed run() {
     find_needed();
+    split_wide_rows();
     lay_out();
     for (Rule& rule : plan_.rules) rule.words = words_of(rule.when);
     for (std::size_t type = 0; type < event::kTypeCount; ++type) {
@@ -114,10 +115,29 @@ class Planner {
     return names_.find(plan_.keys[key].name, id.substr(id.find('.') + 1))->slot;
   }
 
+  bool stored(Index feature) const { return needed_.features[feature] && plan_.features[feature].spec.op != feature::Op::kGet; }
+
+  // Into one table for each first type of event that feeds something.
+  void split_wide_rows() {
+    std::vector<std::size_t> bytes(plan_.tables.size());
+    for (Index i = 0; i < plan_.features.size(); ++i) {
+      if (stored(i)) bytes[plan_.features[i].table] += feature::state_bytes(plan_.features[i].spec);
+    }
+    std::map<std::pair<Index, event::Type>, Index> parts;
+    for (Index i = 0; i < plan_.features.size(); ++i) {
+      Feature& feature = plan_.features[i];
+      if (!stored(i) || bytes[feature.table] <= kWideRow) continue;
+      const event::Type first = *std::min_element(feature.on.begin(), feature.on.end());
+      const auto [part, fresh] = parts.try_emplace({feature.table, first}, static_cast<Index>(plan_.tables.size()));
+      if (fresh) plan_.tables.push_back({plan_.tables[feature.table].name, feature.table, {}, 0});
+      feature.table = part->second;
+    }
+  }
+
   void lay_out() {
     for (Index i = 0; i < plan_.features.size(); ++i) {
       Feature& feature = plan_.features[i];
-      if (!needed_.features[i] || feature.spec.op == feature::Op::kGet) continue;
+      if (!stored(i)) continue;
       Table& table = plan_.tables[feature.table];
       const auto align = static_cast<std::uint32_t>(feature::state_align(feature.spec));
       feature.offset = (table.row_bytes + align - 1) / align * align;
@@ -159,6 +179,23 @@ class Planner {
     }
     return !lists.empty() && program.is_false_given(known);
   }
+  // A visit to features of several tables becomes one for each run of steps in one.
+  std::vector<Visit> by_table(std::vector<Visit> visits) const {
+    std::vector<Visit> out;
+    for (const Visit& visit : visits) {
+      Visit* part = nullptr;
+      for (const Visit::Step& step : visit.steps) {
+        const Feature& feature = plan_.features[step.feature];
+        const bool anywhere = feature.spec.op == feature::Op::kGet;
+        if (!part || (!anywhere && feature.table != part->table)) {
+          part = &out.emplace_back(Visit{visit.key, anywhere ? plan_.keys[visit.key].table : feature.table, {}, {}});
+        }
+        part->steps.push_back(step);
+        if (std::find(visit.wanted.begin(), visit.wanted.end(), feature.fills) != visit.wanted.end()) part->wanted.push_back(feature.fills);
+      }
+    }
+    return out;
+  }
   bool links_text(const Journey& journey) const {
     const auto linked = linked_fields(plan_, journey.links);
     return std::any_of(journey.text_fields.begin(), journey.text_fields.end(), [&](event::FieldId field) { return linked.contains(field); });
@@ -186,10 +223,10 @@ class Planner {
     if (!journey.rules.empty()) stops.late_fields.insert(record_.begin(), record_.end());
     texts(type, stops, journey);
     derived(stops, journey);
-    journey.visits = schedule(names_, plan_, {stops.reads.begin(), stops.reads.end()}, {stops.updates.begin(), stops.updates.end()});
-    journey.links = plan_links(names_, plan_, stops.fields);
+    journey.visits = by_table(schedule(names_, plan_, {stops.reads.begin(), stops.reads.end()}, {stops.updates.begin(), stops.updates.end()}));
+    journey.links = by_table(plan_links(names_, plan_, stops.fields));
     for (const event::FieldId field : linked_fields(plan_, journey.links)) stops.late_fields.erase(field);
-    journey.record_links = plan_links(names_, plan_, stops.late_fields);
+    journey.record_links = by_table(plan_links(names_, plan_, stops.late_fields));
     return journey;
   }
 
@@ -295,6 +332,7 @@ class Planner {
     journey.derived.push_back(index);
   }
 
+  static constexpr std::size_t kWideRow = 256;  // bytes
   const Names& names_;
   Plan& plan_;
   std::vector<feature::TermList>& lists_;
