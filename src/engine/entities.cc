@@ -95,11 +95,11 @@ void Entities::announce(std::span<event::Event* const> events, WantedOf wanted_o
   }
   for (Known& known : known_) {
     const Rows& rows = state_.rows(places_[known.place].table);
-    known.row = rows.find(known.key);
+    known.row = rows.guess(known.key);
     if (known.row) rows.prefetch_row(known.row);
   }
   for (const Known& known : known_) {
-    if (!known.row) continue;
+    if (!known.row || !Rows::is(known.row, known.key)) continue;
     for (const Layout::State& set : known.wanted->sets) feature::prefetch(*set.spec, known.row + set.offset);
   }
 }
@@ -110,10 +110,16 @@ void Entities::begin(const Scene& scene) {
   if (next_announced_ == announced_.size() || announced_[next_announced_].event != scene.event) return;
   const Announced& announced = announced_[next_announced_++];
   for (std::uint32_t i = announced.first; i < announced.last; ++i) {
-    Parts& parts = parts_[places_[known_[i].place].parts];
+    const Known& known = known_[i];
+    Place& place = places_[known.place];
+    Parts& parts = parts_[place.parts];
     parts.stamp = stamp_;
     parts.named = true;
-    parts.key = known_[i].key;
+    parts.key = known.key;
+    if (!known.row || !Rows::is(known.row, known.key)) continue;  // made, or dropped, since
+    place.stamp = stamp_;
+    place.grown = 0;
+    place.found = {known.key, &state_.rows(place.table), known.row};
   }
 }
 
@@ -160,6 +166,7 @@ std::byte* Entities::row_for_update(Found& found, Time watermark) {
 void Entities::prefetch(pack::Index key, pack::Index table, const Scene& scene) {
   const Place& place = places_[place_of(key, table)];
   Parts& parts = parts_[place.parts];
+  if (place.stamp == stamp_) return;
   if (parts.stamp != stamp_) {
     parts.named = hash_parts(parts.slots, scene, parts.key);
     if (!parts.named) return;
@@ -169,7 +176,7 @@ void Entities::prefetch(pack::Index key, pack::Index table, const Scene& scene) 
 }
 
 void Entities::prefetch_row(pack::Index key, pack::Index table, const Scene& scene) {
-  if (parts_[parts_of_[key]].stamp != stamp_) return;  // not named yet
+  if (parts_[parts_of_[key]].stamp != stamp_ || places_[place_of(key, table)].stamp == stamp_) return;  // not named yet, or there
   const Found& found = find(key, table, scene);
   if (found.row) found.rows->prefetch_row(found.row);
 }

@@ -80,7 +80,7 @@ class Entities {
   struct Known {
     std::uint32_t place;
     const Wanted* wanted;
-    const std::byte* row;
+    std::byte* row;  // a guess
     Key128 key;
   };
   static constexpr event::FieldId kNetwork = event::kFieldLimit;  // in Parts::fields

@@ -70,6 +70,12 @@ class Rows {
     return found ? found->states() : nullptr;
   }
   void prefetch(const Key128& key) const { index_.prefetch(key); }  // what find() touches
+  // Where the entity's states lie, most likely, without a look at the row; is() tells, now and as long as it lives.
+  std::byte* guess(const Key128& key) const {
+    const std::uint32_t number = index_.find(key, [](std::uint32_t) { return true; });
+    return number == RowIndex::kNone ? nullptr : row(number)->states();
+  }
+  static bool is(const std::byte* states, const Key128& key) { return reinterpret_cast<const Row*>(states - sizeof(Row))->key == key; }
   void prefetch_row(const std::byte* row) const {
     const std::byte* const begin = row - sizeof(Row);
     for (std::size_t at = 0; at < std::min<std::size_t>(stride(), 4 * 64); at += 64) __builtin_prefetch(begin + at);

@@ -66,7 +66,7 @@ class Walk {
     for (const Visit::Step& step : visit.steps) {
       const Feature& feature = plan_.features[step.feature];
       EXPECT_EQ(plan_.tables[visit.table].of, plan_.keys[visit.key].table) << feature.id;
-      if (feature.spec.op != feature::Op::kGet) EXPECT_EQ(feature.table, visit.table) << feature.id;
+      EXPECT_TRUE(feature.spec.op == feature::Op::kGet || feature.table == visit.table) << feature.id;
       const bool before = feature.spec.op == feature::Op::kSeen || feature.spec.op == feature::Op::kSince;
       if (step.update()) {
         EXPECT_TRUE(updated_.insert(step.feature).second) << type_ << ": " << feature.id << " is updated twice";
