@@ -52,6 +52,7 @@ class Compiler {
     if (!issues_.list.empty()) return tl::make_unexpected(std::move(issues_));
     finish_slots();
     fold_whole();
+    program_->pack(code_, constants_);
     return Program(std::move(program_));
   }
 
@@ -59,10 +60,10 @@ class Compiler {
   static constexpr std::uint32_t kAny = kNoRegister;
 
   std::uint32_t emit(Instruction instruction) {
-    program_->code.push_back(instruction);
+    code_.push_back(instruction);
     return here() - 1;
   }
-  std::uint32_t here() const { return static_cast<std::uint32_t>(program_->code.size()); }
+  std::uint32_t here() const { return static_cast<std::uint32_t>(code_.size()); }
   std::uint32_t allocate(std::uint32_t count = 1) {
     const std::uint32_t first = next_register_;
     next_register_ += count;
@@ -71,11 +72,11 @@ class Compiler {
   }
   static Operand reg(std::uint32_t index) { return operand(Bank::kRegister, index); }
   Operand constant(const Value& value) {
-    program_->constants.push_back(value);
-    return operand(Bank::kConstant, static_cast<std::uint32_t>(program_->constants.size() - 1));
+    constants_.push_back(value);
+    return operand(Bank::kConstant, static_cast<std::uint32_t>(constants_.size() - 1));
   }
   const Value* constant_of(Operand o) const {
-    return bank_of(o) == Bank::kConstant ? &program_->constants[o & kIndexMask] : nullptr;
+    return bank_of(o) == Bank::kConstant ? &constants_[o & kIndexMask] : nullptr;
   }
   Operand slot(std::uint32_t index, const Node& node) {
     used_slots_.emplace_back(index, node.offset, name_of(node));
@@ -216,7 +217,7 @@ class Compiler {
 
   void index_constant(Operand o) {
     if (!constant_of(o) || !constant_of(o)->is(Kind::kList)) return;
-    Value& value = program_->constants[o & kIndexMask];
+    Value& value = constants_[o & kIndexMask];
     value.list = index_list(program_->arena, *value.list);
   }
 
@@ -253,11 +254,11 @@ class Compiler {
     const Operand right = compile(node.args[1]);
     const Value* right_known = constant_of(right);
     if (right_known && right_known->is(Kind::kBool) && right_known->boolean == decider) {
-      if (decided != kNoRegister) program_->code.resize(decided);  // nothing the left side could be matters
+      if (decided != kNoRegister) code_.resize(decided);  // nothing the left side could be matters
       return right;
     }
     emit({join, 0, dst, left, right, site(node.name, {}, node.offset)});
-    if (decided != kNoRegister) program_->code[decided].c = here();
+    if (decided != kNoRegister) code_[decided].c = here();
     return reg(dst);
   }
 
@@ -270,9 +271,9 @@ class Compiler {
     const std::uint32_t branch = emit({Op::kBranch, 0, dst, condition, 0, 0});
     compile(node.args[1], dst);
     const std::uint32_t over = emit({Op::kJump, 0, 0, 0, 0, 0});
-    program_->code[branch].c = here();
+    code_[branch].c = here();
     compile(node.args[2], dst);
-    program_->code[branch].b = program_->code[over].c = here();
+    code_[branch].b = code_[over].c = here();
     return reg(dst);
   }
 
@@ -285,7 +286,7 @@ class Compiler {
     const std::uint32_t present = emit({Op::kPresentJump, unwrap, dst, left, 0, 0});
     const Operand right = compile(node.args[1]);
     emit({Op::kCall2, 0, dst, left, right, site(node.name, note.overloads, node.offset)});
-    program_->code[present].c = here();
+    code_[present].c = here();
     return reg(dst);
   }
 
@@ -297,7 +298,7 @@ class Compiler {
     std::vector<Value> values;
     for (std::uint32_t i = 0; i < count; ++i) {
       compile(node.args[i], first + i);
-      const Instruction& last = program_->code.back();
+      const Instruction& last = code_.back();
       const Value* known = last.op == Op::kMove && last.dst == first + i ? constant_of(last.a) : nullptr;
       all_constant = all_constant && known != nullptr && here() == start + i + 1;
       if (all_constant) values.push_back(*known);
@@ -306,7 +307,7 @@ class Compiler {
     const auto literal = static_cast<std::uint32_t>(program_->literals.size() - 1);
     emit({op, 0, dst, first, count / width, literal});
     if (!all_constant) return reg(dst);
-    program_->code.resize(start);
+    code_.resize(start);
     Context context{program_->arena, kFoldSteps, node.offset};
     const auto make = op == Op::kMakeList ? make_list_literal : make_map_literal;
     return constant(make(context, program_->literals[literal], values.data(), count / width));
@@ -338,8 +339,8 @@ class Compiler {
     const Operand key = node.args[3] == kNoNode ? body : compile(node.args[3]);
     const std::uint32_t put = emit({Op::kFoldPut, kind, state, body, key, 0});
     emit({Op::kJump, 0, 0, 0, 0, next});
-    for (const std::uint32_t exit : {begin, next, put}) program_->code[exit].c = here();
-    if (keep != kNoRegister) program_->code[keep].b = here();
+    for (const std::uint32_t exit : {begin, next, put}) code_[exit].c = here();
+    if (keep != kNoRegister) code_[keep].b = here();
     emit({Op::kMove, 0, dst, reg(state + 2), 0, 0});
     return reg(dst);
   }
@@ -355,10 +356,11 @@ class Compiler {
 
   // An expression that reads nothing is evaluated once and for all.
   void fold_whole() {
-    if (!program_->slots.empty() || program_->code.size() == 1) return;
+    if (!program_->slots.empty() || code_.size() == 1) return;
+    program_->pack(code_, constants_);
     const Value value = execute(*program_, {}, program_->arena, kFoldSteps);
     if (value.is(Kind::kError) && value.error->code == Error::kLimit) return;
-    program_->code.clear();
+    code_.clear();
     emit({Op::kReturn, 0, 0, constant(value), 0, 0});
   }
 
@@ -367,6 +369,8 @@ class Compiler {
   std::string_view source_;
   const CompileOptions& options_;
   std::unique_ptr<Program::Impl> program_;
+  std::vector<Instruction> code_;
+  std::vector<Value> constants_;
   std::vector<Operand> locals_;
   std::vector<std::tuple<std::uint32_t, std::uint32_t, std::string>> used_slots_;
   std::uint32_t next_register_ = 0;
@@ -379,6 +383,17 @@ class Compiler {
 
 Program::Impl::Impl() = default;
 Program::Impl::~Impl() = default;
+void Program::Impl::pack(std::span<const Instruction> instructions, std::span<const Value> values) {
+  static_assert(alignof(Value) == 8 && alignof(Instruction) <= 8 && std::is_trivially_copyable_v<Instruction>);
+  const std::size_t values_at = (instructions.size_bytes() + 7) & ~std::size_t{7};
+  memory = std::make_unique<std::byte[]>(values_at + values.size_bytes());
+  code = reinterpret_cast<Instruction*>(memory.get());
+  constants = reinterpret_cast<Value*>(memory.get() + values_at);
+  std::ranges::copy(instructions, reinterpret_cast<Instruction*>(memory.get()));
+  std::ranges::copy(values, reinterpret_cast<Value*>(memory.get() + values_at));
+  slots_end = slots.empty() ? 0 : slots.back() + 1;
+  if (code[0].op == Op::kReturn && bank_of(code[0].a) == Bank::kSlot) only_slot = code[0].a & kIndexMask;
+}
 Program::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Program::Program(Program&&) noexcept = default;
 Program& Program::operator=(Program&&) noexcept = default;
@@ -388,15 +403,12 @@ const Type* Program::type() const { return impl_->type; }
 std::span<const std::uint32_t> Program::slots() const { return impl_->slots; }
 std::uint64_t Program::estimated_cost() const { return impl_->cost; }
 bool Program::is_constant() const {
-  return impl_->code.size() == 1 && bank_of(impl_->code[0].a) == Bank::kConstant;
+  return impl_->code[0].op == Op::kReturn && bank_of(impl_->code[0].a) == Bank::kConstant;
 }
 
 Value Program::run(std::span<const Value> slots, Arena& arena) const {
   const Impl& impl = *impl_;
-  if (impl.code.size() == 1 && impl.code[0].op == Op::kReturn && bank_of(impl.code[0].a) == Bank::kSlot) {  // a slot, no more
-    const std::uint32_t slot = impl.code[0].a & kIndexMask;
-    if (slot < slots.size() && !slots[slot].is(Kind::kAbsent)) return slots[slot];
-  }
+  if (impl.only_slot < slots.size() && !slots[impl.only_slot].is(Kind::kAbsent)) return slots[impl.only_slot];
   return execute(impl, slots, arena, impl.run_steps);
 }
 

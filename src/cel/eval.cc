@@ -42,9 +42,9 @@ class Run {
  public:
   Run(const Program::Impl& program, std::span<const Value> slots, Arena& arena, std::uint64_t steps)
       : program_(program), context_{arena, static_cast<std::int64_t>(steps), 0} {
-    bank_[0] = program.constants.data();
+    bank_[0] = program.constants;
     bank_[1] = slots.data();
-    if (!program.slots.empty() && program.slots.back() >= slots.size()) bank_[1] = padded(slots);
+    if (program.slots_end > slots.size()) bank_[1] = padded(slots);
     registers_ = program.registers <= kLocalRegisters ? reinterpret_cast<Value*>(local_)
                                                       : arena.array<Value>(program.registers);
     bank_[2] = registers_;
@@ -74,7 +74,7 @@ class Run {
     return program_.absent[static_cast<std::size_t>(found - program_.slots.begin())];
   }
   const Value* padded(std::span<const Value> slots) {
-    const std::size_t count = program_.slots.back() + std::size_t{1};
+    const std::size_t count = program_.slots_end;
     auto* copy = context_.arena.array<Value>(count);
     std::fill_n(copy, count, Value());
     std::copy(slots.begin(), slots.end(), copy);

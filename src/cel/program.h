@@ -2,8 +2,10 @@
 // ordinary values in all three.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -82,15 +84,22 @@ struct Literal {
 struct Program::Impl {
   Impl();
   ~Impl();
-  std::vector<Instruction> code;
-  std::vector<Value> constants;
+  // Code and constants lie together: most programs are run from two or three cache lines.
+  void pack(std::span<const Instruction> instructions, std::span<const Value> values);
+
+  const Instruction* code = nullptr;
+  const Value* constants = nullptr;
+  std::uint32_t registers = 0;
+  std::uint32_t slots_end = 0;               // above every slot that it reads
+  std::uint32_t only_slot = kNoRegister;     // of a program that is a slot, no more
+  std::uint64_t run_steps = 0;
+  std::unique_ptr<std::byte[]> memory;       // of code and constants
+
   std::vector<CallSite> sites;
   std::vector<Literal> literals;
   std::vector<std::unique_ptr<re2::RE2>> patterns;
   std::vector<std::uint32_t> slots;  // ascending
   std::vector<Value> absent;         // the error for each of `slots`
-  std::uint32_t registers = 0;
-  std::uint64_t run_steps = 0;
   std::uint64_t cost = 0;
   const Type* type = nullptr;
   Arena arena;  // constants
