@@ -19,12 +19,12 @@ bash -n "$work/completion.bash"
 complete_words() {
   bash -c 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _livewarden; printf "%s\n" "${COMPREPLY[@]}"' _ "$work/completion.bash" "$@"
 }
-complete_words livewarden ru | grep -qx run
-complete_words livewarden ru | grep -qx rules
-complete_words livewarden audit --o | grep -qx -- --out
-complete_words livewarden rules che | grep -qx check
-"$binary" completion fish | grep -q "complete -c livewarden"
-"$binary" completion zsh | grep -q "#compdef livewarden"
+complete_words livewarden ru | grep -x  run >/dev/null
+complete_words livewarden ru | grep -x  rules >/dev/null
+complete_words livewarden audit --o | grep -x -- --out >/dev/null
+complete_words livewarden rules che | grep -x  check >/dev/null
+"$binary" completion fish | grep "complete -c livewarden" >/dev/null
+"$binary" completion zsh | grep "#compdef livewarden" >/dev/null
 "$binary" man >"$work/livewarden.1"
 grep -q '^.TH LIVEWARDEN 1' "$work/livewarden.1"
 for verb in audit run simulate eval; do grep -q "^.SH \"livewarden $verb\"" "$work/livewarden.1"; done
