@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "base/huge_pages.h"
 
 namespace lw::engine {
 
@@ -70,7 +71,7 @@ class RowIndex {
     entries_[at] = entry;
   }
   void grow() {
-    std::vector<Entry> before(entries_.empty() ? kFirst : 2 * entries_.size());
+    std::vector<Entry, HugePages<Entry>> before(entries_.empty() ? kFirst : 2 * entries_.size());
     before.swap(entries_);
     for (const Entry& entry : before) {
       if (entry.number != kNone) put(entry);
@@ -78,7 +79,7 @@ class RowIndex {
   }
 
   static constexpr std::size_t kFirst = 16;  // a power of two
-  std::vector<Entry> entries_;
+  std::vector<Entry, HugePages<Entry>> entries_;
   std::size_t size_ = 0;
 };
 

@@ -1,29 +1,18 @@
 #include "engine/rows.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstring>
 #include <limits>
 #include <utility>
 
+#include "base/huge_pages.h"
 #include "engine/bytes.h"
 
 namespace lw::engine {
 namespace {
 
 constexpr std::size_t kSweepRun = 64;                  // rows that lie one after another are looked at faster
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kLargestBlock = 8 * kHugePage;  // bytes
-
-// Rows are visited at random: with large pages a visit costs one miss less.
-std::byte* allocate(std::size_t bytes) {
-  const bool huge = bytes >= kHugePage;
-  void* const out = huge ? std::aligned_alloc(kHugePage, (bytes + kHugePage - 1) & ~(kHugePage - 1)) : std::malloc(bytes);
-  if (!out) throw std::bad_alloc();
-  if (huge) ::madvise(out, bytes, MADV_HUGEPAGE);
-  return static_cast<std::byte*>(out);
-}
 
 }  // namespace
 
@@ -80,7 +69,7 @@ std::uint32_t Rows::take_free() {
   if (at.block == blocks_.size()) {
     const std::size_t rows = std::min(most_, kFirstBlock << std::min(at.block, small_blocks_));
     blocks_.push_back({{}, std::make_unique_for_overwrite<Time[]>(rows)});
-    blocks_.back().bytes.reset(allocate(rows * stride()));
+    blocks_.back().bytes.reset(static_cast<std::byte*>(allocate_huge(rows * stride())));
   }
   return used_++;
 }

@@ -64,6 +64,10 @@ bool Texts::seek(const pack::Journey& journey, Scene& scene) {
   gather(journey, scene);
   if (scene.texts.empty()) return false;
   plan_.terms->scan(scene.event->type, scene.texts, scratch_, scene.hits);
+  if (scene.texts.back().field == event::field::kText && plan_.terms->applies(scene.event->type, event::field::kText)) {
+    normal_ = &scratch_.normaliser();  // it was the last to be sought in
+    normalised_ = scene.number;
+  }
   return !scene.hits.empty();
 }
 
@@ -79,11 +83,12 @@ cel::Value Texts::builtin(pack::Builtin which, Scene& scene) {
     const cel::Value text = scene.event->get(event::field::kText);
     if (!text.is(cel::Kind::kString)) return {};
     if (normalised_ != scene.number) {
+      normal_ = &normaliser_;
       normaliser_.run(text.text());
       normalised_ = scene.number;
     }
-    if (which == Builtin::kTextSize) return cel::Value::of_int(normaliser_.size());
-    const auto key = normaliser_.key();
+    if (which == Builtin::kTextSize) return cel::Value::of_int(normal_->size());
+    const auto key = normal_->key();
     if (!key) return {};
     char* digits = scene.arena.array<char>(16);
     fmt::format_to(digits, "{:016x}", *key);

@@ -32,7 +32,8 @@ class Texts {
   const pack::Plan& plan_;
   feature::Terms::Scratch scratch_;
   feature::Normaliser normaliser_;
-  std::uint64_t normalised_ = 0;  // number of the event whose `text` the normaliser holds
+  feature::Normaliser* normal_ = &normaliser_;  // one of the two, which holds
+  std::uint64_t normalised_ = 0;                 // `text` of the event of this number
 };
 
 }  // namespace lw::engine

@@ -166,6 +166,7 @@ tl::expected<std::unique_ptr<Terms>, std::vector<Error>> Terms::build(std::vecto
   auto database = TermDatabase::compile(collector.take());
   if (!database) return tl::make_unexpected(std::move(database.error()));
   impl->database = std::move(*database);
+  if (impl->database.empty()) impl->applies = {}, impl->applies_any = {};
   return std::unique_ptr<Terms>(new Terms(std::move(impl)));
 }
 
@@ -190,7 +191,7 @@ bool Terms::applies(event::Type type, event::FieldId field) const {
 
 void Terms::scan(event::Type type, std::span<const FieldText> texts, Scratch& scratch, Hits& hits) const {
   hits.hits_.clear();
-  if (impl_->database.empty() || !applies(type)) return;
+  if (!applies(type)) return;
   if (!scratch.impl_->scratch && hs_alloc_scratch(impl_->database.get(), &scratch.impl_->scratch) != HS_SUCCESS) {
     throw std::bad_alloc();
   }
