@@ -22,12 +22,12 @@ Engine::Engine(const pack::Plan& plan, Options options)
       visitor_(plan, state_, entities_),
       judge_(plan, state_, entities_, visitor_, texts_) {
   for (std::size_t type = 0; type < event::kTypeCount; ++type) {
-    Routes& routes = routes_.emplace_back(Routes{Route(plan, plan.journeys[type]), {}});
-    if (plan.quiet[type]) routes.quiet.emplace(plan, *plan.quiet[type]);
+    Routes& routes = routes_.emplace_back(Routes{Route(plan, plan.journeys[type], entities_), {}});
+    if (plan.quiet[type]) routes.quiet.emplace(plan, *plan.quiet[type], entities_);
   }
 }
 
-Engine::Route::Route(const pack::Plan& plan, const pack::Journey& made) : journey(&made), after(made.visits.size()) {
+Engine::Route::Route(const pack::Plan& plan, const pack::Journey& made, const Entities& entities) : journey(&made), after(made.visits.size()) {
   for (const pack::Index list : made.lists) written.push_back(plan.text_slots[list]);
   for (const pack::Index derived : made.derived) written.push_back(plan.derived[derived].slot);
   std::map<pack::Slot, std::size_t> read_by;  // the visit that fills a slot
@@ -57,6 +57,8 @@ Engine::Route::Route(const pack::Plan& plan, const pack::Journey& made) : journe
       read_by.emplace(step.slot, at);
     }
   }
+  const auto rest = std::ranges::stable_partition(wanted, [&](const Entities::Wanted& one) { return entities.announces(one.key); });
+  announced = wanted.size() - rest.size();
 }
 
 void Engine::fill_slots(const event::Event& event) {
@@ -119,14 +121,15 @@ void Engine::process(event::Event& event, DecisionSink& sink) {
   scene_.event = &event;
   scene_.arena.reset();
   scene_.forget_name();
-  entities_.begin(scene_);
+  const bool announced = entities_.begin(scene_);
   fill_slots(event);
   const Route& route = choose_route(event.type);
   const pack::Journey& journey = *route.journey;
-  for (const Entities::Wanted& wanted : route.wanted) entities_.prefetch(wanted.key, wanted.table, scene_);
+  const std::span<const Entities::Wanted> wanted = std::span(route.wanted).subspan(announced ? route.announced : 0);
+  for (const Entities::Wanted& one : wanted) entities_.prefetch(one.key, one.table, scene_);
   texts_.fill_slots(journey, scene_);
   derive(journey);
-  for (const Entities::Wanted& wanted : route.wanted) entities_.prefetch_row(wanted.key, wanted.table, scene_);
+  for (const Entities::Wanted& one : wanted) entities_.prefetch_row(one.key, one.table, scene_);
   for (std::size_t at = 0; at < journey.visits.size(); ++at) {
     visitor_.visit(journey.visits[at], scene_);
     for (const auto& [key, table] : route.after[at].index) entities_.prefetch(key, table, scene_);

@@ -104,10 +104,10 @@ void Entities::announce(std::span<event::Event* const> events, WantedOf wanted_o
   }
 }
 
-void Entities::begin(const Scene& scene) {
+bool Entities::begin(const Scene& scene) {
   ++stamp_;
   name_platform(scene.event->platform);
-  if (next_announced_ == announced_.size() || announced_[next_announced_].event != scene.event) return;
+  if (next_announced_ == announced_.size() || announced_[next_announced_].event != scene.event) return false;
   const Announced& announced = announced_[next_announced_++];
   for (std::uint32_t i = announced.first; i < announced.last; ++i) {
     const Known& known = known_[i];
@@ -121,6 +121,7 @@ void Entities::begin(const Scene& scene) {
     place.grown = 0;
     place.found = {known.key, &state_.rows(place.table), known.row};
   }
+  return true;
 }
 
 bool Entities::hash_parts(const std::vector<pack::Slot>& slots, const Scene& scene, Key128& out) {

@@ -34,7 +34,10 @@ class Entities {
   using WantedOf = const std::vector<Wanted>& (*)(const void* context, event::Type type);
   void announce(std::span<event::Event* const> events, WantedOf wanted_of, const void* context);
 
-  void begin(const Scene& scene);  // a new event
+  bool begin(const Scene& scene);  // a new event; true if it was announced
+
+  // Whether announce() can tell the key of every event that has the fields.
+  bool announces(pack::Index key) const { return parts_[parts_of_[key]].fields.size() == parts_[parts_of_[key]].slots.size(); }
 
   // The entity that `key` names, in one of the key's tables; looked up when first asked for. Valid until the next begin().
   Found& find(pack::Index key, pack::Index table, const Scene& scene) {

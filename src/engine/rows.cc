@@ -97,11 +97,18 @@ void Rows::sweep(std::size_t count, Time watermark) {
   unswept_ += count;
   if (unswept_ < kSweepRun) return;
   count = std::exchange(unswept_, 0);
+  idle_.clear();
   for (; count > 0 && used_ > 0; --count) {
     if (swept_ >= used_) swept_ = 0;
     const std::uint32_t number = swept_++;
+    if (watermark < busy_to(number)) continue;
+    idle_.push_back(number);
+    prefetch_row(row(number)->states());
+  }
+  for (const std::uint32_t number : idle_) index_.prefetch(row(number)->key);
+  for (const std::uint32_t number : idle_) {
     Time& busy = busy_to(number);
-    if (watermark < busy) continue;
+    if (watermark < busy) continue;  // dropped already: a small table is walked round more than once
     busy = layout_->idle_from(row(number)->states());
     if (busy <= watermark) drop(number);
   }

@@ -144,6 +144,7 @@ class Rows {
   std::vector<std::uint32_t> free_;
   std::uint32_t swept_ = 0;  // the number that is looked at next
   std::size_t unswept_ = 0;
+  std::vector<std::uint32_t> idle_;  // perhaps; of one sweep
 };
 
 }  // namespace lw::engine
