@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # The same events give the same decisions, byte for byte: twice, from a pipe, and under the sanitizers where they are built.
+# LW_LONG=1: a million events instead of a short demonstration.
 set -euo pipefail
 binary=$1
+scenario=scenarios/demo.yaml
+[ -z "${LW_LONG:-}" ] || scenario=scenarios/million.yaml
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"$binary" simulate --scenario scenarios/demo.yaml --seed 7 --truth "$work/truth" >"$work/events"
-"$binary" simulate --scenario scenarios/demo.yaml --seed 7 >"$work/events2"
+"$binary" simulate --scenario "$scenario" --seed 7 --truth "$work/truth" >"$work/events"
+"$binary" simulate --scenario "$scenario" --seed 7 >"$work/events2"
 cmp "$work/events" "$work/events2"
 "$binary" run --input "$work/events" --decisions "$work/a"
 "$binary" run --input - --decisions "$work/b" <"$work/events"
