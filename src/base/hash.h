@@ -30,4 +30,10 @@ inline Key128 hash128(std::string_view bytes, std::uint64_t seed = 0) {
   return {hash.low64, hash.high64};
 }
 
+// One name of two, in this order.
+inline Key128 join(const Key128& first, const Key128& second) {
+  const std::uint64_t both[4] = {first.low, first.high, second.low, second.high};
+  return hash128({reinterpret_cast<const char*>(both), sizeof(both)});
+}
+
 }  // namespace lw

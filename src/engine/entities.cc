@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/bytes.h"
 #include "engine/network.h"
 
 namespace lw::engine {
@@ -10,17 +9,12 @@ namespace {
 
 constexpr std::size_t kSweptPerNewRow = 2;
 
-// Values are told apart by their length, and numbers from texts by a length that no text has.
-bool append_part(std::string& bytes, const cel::Value& value) {
+// Texts, numbers and truths are told apart by their seeds.
+bool hash_value(const cel::Value& value, Key128& out) {
   switch (value.kind) {
-    case cel::Kind::kString: put_text(bytes, value.text()); return true;
-    case cel::Kind::kInt:
-      put(bytes, 0xfffffffeu);
-      put(bytes, value.integer);
-      return true;
-    case cel::Kind::kBool:
-      put(bytes, value.boolean ? 0xfffffffdu : 0xfffffffcu);
-      return true;
+    case cel::Kind::kString: out = hash128(value.text(), 1); return true;
+    case cel::Kind::kInt: out = hash128({reinterpret_cast<const char*>(&value.integer), sizeof(value.integer)}, 2); return true;
+    case cel::Kind::kBool: out = hash128({}, value.boolean ? 3 : 4); return true;
     default: return false;
   }
 }
@@ -37,8 +31,8 @@ Entities::Entities(const pack::Plan& plan, State& state) : state_(state), tables
       added.slots = key.parts;
       for (const pack::Slot slot : key.parts) {
         const auto field = std::ranges::find(plan.field_slots, slot);
-        if (slot == network) added.fields.push_back(kNetwork);
-        if (field != plan.field_slots.end()) added.fields.push_back(static_cast<event::FieldId>(field - plan.field_slots.begin()));
+        if (slot == network) added.own.push_back(own_value(kNetwork));
+        if (field != plan.field_slots.end()) added.own.push_back(own_value(static_cast<event::FieldId>(field - plan.field_slots.begin())));
       }
       parts = parts_.insert(parts, std::move(added));
     }
@@ -61,18 +55,44 @@ std::uint32_t Entities::add_place(pack::Index table, std::uint32_t parts) {
   return static_cast<std::uint32_t>(place - places_.begin());
 }
 
-void Entities::name_platform(std::string_view platform) {
-  bytes_.clear();
-  put_text(bytes_, platform);
-  platform_bytes_ = bytes_.size();
+std::uint32_t Entities::own_value(event::FieldId field) {
+  const auto found = std::ranges::find(own_, field, &Own::field);
+  if (found != own_.end()) return static_cast<std::uint32_t>(found - own_.begin());
+  own_.push_back({field, 0, false, {}});
+  return static_cast<std::uint32_t>(own_.size() - 1);
 }
 
-bool Entities::append_own(const event::Event& event, event::FieldId field) {
-  if (field != kNetwork) return append_part(bytes_, event.get(field));
+void Entities::name_platform(std::string_view platform) {
+  if (platform == platform_ && named_platform_) return;
+  platform_ = platform;
+  named_platform_ = true;
+  platform_key_ = hash128(platform);
+}
+
+const Entities::Own& Entities::hash_own(std::uint32_t value, const event::Event& event) {
+  Own& own = own_[value];
+  if (own.stamp == own_stamp_) return own;
+  own.stamp = own_stamp_;
+  if (own.field != kNetwork) {
+    own.named = hash_value(event.get(own.field), own.key);
+    return own;
+  }
   const cel::Value ip = event.get(event::field::kIp);
   NetworkText network;
   const std::string_view text = ip.is(cel::Kind::kString) ? network_of(ip.text(), network) : std::string_view{};
-  return !text.empty() && append_part(bytes_, cel::Value::of_string(text));
+  own.named = !text.empty() && hash_value(cel::Value::of_string(text), own.key);
+  return own;
+}
+
+// False if the event does not say all of them itself.
+bool Entities::hash_own(const Parts& parts, const event::Event& event, Key128& out) {
+  out = platform_key_;
+  for (const std::uint32_t value : parts.own) {
+    const Own& own = hash_own(value, event);
+    if (!own.named) return false;
+    out = join(out, own.key);
+  }
+  return parts.own.size() == parts.slots.size();
 }
 
 void Entities::announce(std::span<event::Event* const> events, WantedOf wanted_of, const void* context) {
@@ -82,14 +102,13 @@ void Entities::announce(std::span<event::Event* const> events, WantedOf wanted_o
   for (const event::Event* event : events) {
     const auto first = static_cast<std::uint32_t>(known_.size());
     name_platform(event->platform);
+    ++own_stamp_;
     for (const Wanted& wanted : wanted_of(context, event->type)) {
       const std::uint32_t at = place_of(wanted.key, wanted.table);
-      const Parts& parts = parts_[places_[at].parts];
-      if (parts.fields.size() != parts.slots.size()) continue;
-      bytes_.resize(platform_bytes_);
-      if (!std::ranges::all_of(parts.fields, [&](event::FieldId field) { return append_own(*event, field); })) continue;
-      known_.push_back({at, &wanted, nullptr, hash128(bytes_)});
-      state_.rows(places_[at].table).prefetch(known_.back().key);
+      Key128 key;
+      if (!hash_own(parts_[places_[at].parts], *event, key)) continue;
+      known_.push_back({at, &wanted, nullptr, key});
+      state_.rows(places_[at].table).prefetch(key);
     }
     announced_.push_back({event, first, static_cast<std::uint32_t>(known_.size())});
   }
@@ -125,11 +144,12 @@ bool Entities::begin(const Scene& scene) {
 }
 
 bool Entities::hash_parts(const std::vector<pack::Slot>& slots, const Scene& scene, Key128& out) {
-  bytes_.resize(platform_bytes_);
+  out = platform_key_;
+  Key128 value;
   for (const pack::Slot slot : slots) {
-    if (!append_part(bytes_, scene.slot(slot))) return false;
+    if (!hash_value(scene.slot(slot), value)) return false;
+    out = join(out, value);
   }
-  out = hash128(bytes_);
   return true;
 }
 

@@ -37,7 +37,7 @@ class Entities {
   bool begin(const Scene& scene);  // a new event; true if it was announced
 
   // Whether announce() can tell the key of every event that has the fields.
-  bool announces(pack::Index key) const { return parts_[parts_of_[key]].fields.size() == parts_[parts_of_[key]].slots.size(); }
+  bool announces(pack::Index key) const { return parts_[parts_of_[key]].own.size() == parts_[parts_of_[key]].slots.size(); }
 
   // The entity that `key` names, in one of the key's tables; looked up when first asked for. Valid until the next begin().
   Found& find(pack::Index key, pack::Index table, const Scene& scene) {
@@ -71,7 +71,7 @@ class Entities {
   };
   struct Parts {
     std::vector<pack::Slot> slots;
-    std::vector<event::FieldId> fields;  // those of the slots, if all of them are fields of the event or its network
+    std::vector<std::uint32_t> own;  // those of the slots that are fields of the event, or its network: indices into own_
     std::uint32_t stamp = 0;
     bool named = false;
     Key128 key;
@@ -86,8 +86,16 @@ class Entities {
     std::byte* row;  // a guess
     Key128 key;
   };
-  static constexpr event::FieldId kNetwork = event::kFieldLimit;  // in Parts::fields
-  bool append_own(const event::Event& event, event::FieldId field);
+  static constexpr event::FieldId kNetwork = event::kFieldLimit;
+  struct Own {  // what an event says itself, hashed once for each event that is announced
+    event::FieldId field;  // or kNetwork
+    std::uint64_t stamp;
+    bool named;
+    Key128 key;
+  };
+  std::uint32_t own_value(event::FieldId field);
+  const Own& hash_own(std::uint32_t value, const event::Event& event);
+  bool hash_own(const Parts& parts, const event::Event& event, Key128& out);
   std::uint32_t add_place(pack::Index table, std::uint32_t parts);
   void look_up(Place& place, const Scene& scene);
   void name_platform(std::string_view platform);
@@ -106,8 +114,11 @@ class Entities {
   std::vector<Announced> announced_;
   std::vector<Known> known_;
   std::size_t next_announced_ = 0;
-  std::string bytes_;         // what is hashed; begins with the platform
-  std::size_t platform_bytes_ = 0;
+  std::vector<Own> own_;
+  std::uint64_t own_stamp_ = 0;
+  std::string platform_;
+  bool named_platform_ = false;
+  Key128 platform_key_;
 };
 
 }  // namespace lw::engine

@@ -72,7 +72,7 @@ struct Table {
   std::uint32_t row_bytes = 0;
 };
 
-// How an event names an entity. The entity's state key is hash128 of platform and the values, each with its length before it.
+// How an event names an entity. The entity's state key joins the hashes of the platform and of each value.
 struct Key {
   std::string name;
   Index table;
