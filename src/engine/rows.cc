@@ -1,7 +1,6 @@
 #include "engine/rows.h"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -77,7 +76,7 @@ std::uint32_t Rows::take_free() {
 std::byte* Rows::insert(const Key128& key, Time watermark) {
   const std::uint32_t number = take_free();
   Row* const made = new (row(number)) Row{key};
-  std::memcpy(made->states(), layout_->blank.data(), layout_->row_bytes);
+  std::ranges::copy(layout_->blank, made->states());
   Time& busy = busy_to(number);
   if (__builtin_add_overflow(watermark.ns, layout_->shortest, &busy.ns)) busy = watermark;
   index_.insert(key, number);
