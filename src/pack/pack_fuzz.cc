@@ -43,7 +43,7 @@ void check_plan(const Plan& plan) {
           if (step.feature >= plan.features.size()) fail("a step without a feature");
           const Feature& read = plan.features[step.feature];
           if (plan.tables[visit.table].of != plan.keys[visit.key].table) fail("a visit to another's table");
-          if (read.spec.op != feature::Op::kGet && read.table != visit.table) fail("a step in another's table");
+          if (read.spec.op != lw::feature::Op::kGet && read.table != visit.table) fail("a step in another's table");
           if (!step.update() && step.slot >= plan.slot_count) fail("a slot past the end");
         }
       }
