@@ -1,7 +1,6 @@
 #include "engine/engine.h"
 
 #include <algorithm>
-#include <map>
 
 #include "engine/bytes.h"
 
@@ -22,43 +21,21 @@ Engine::Engine(const pack::Plan& plan, Options options)
       visitor_(plan, state_, entities_),
       judge_(plan, state_, entities_, visitor_, texts_) {
   for (std::size_t type = 0; type < event::kTypeCount; ++type) {
-    Routes& routes = routes_.emplace_back(Routes{Route(plan, plan.journeys[type], entities_), {}});
-    if (plan.quiet[type]) routes.quiet.emplace(plan, *plan.quiet[type], entities_);
+    Routes& routes = routes_.emplace_back(Routes{Route(plan, plan.journeys[type]), {}});
+    if (plan.quiet[type]) routes.quiet.emplace(plan, *plan.quiet[type]);
   }
 }
 
-Engine::Route::Route(const pack::Plan& plan, const pack::Journey& made, const Entities& entities) : journey(&made), after(made.visits.size()) {
+Engine::Route::Route(const pack::Plan& plan, const pack::Journey& made) : journey(&made) {
   for (const pack::Index list : made.lists) written.push_back(plan.text_slots[list]);
   for (const pack::Index derived : made.derived) written.push_back(plan.derived[derived].slot);
-  std::map<pack::Slot, std::size_t> read_by;  // the visit that fills a slot
-  for (std::size_t at = 0; at < made.visits.size(); ++at) {
-    const pack::Visit& visit = made.visits[at];
-    auto found = std::ranges::find_if(wanted, [&](const auto& one) { return one.key == visit.key && one.table == visit.table; });
-    if (found == wanted.end()) {
-      found = wanted.insert(found, {visit.key, visit.table, {}});
-      std::size_t known = 0;  // visits after which the key is
-      for (const pack::Slot part : plan.keys[visit.key].parts) {
-        if (const auto reader = read_by.find(part); reader != read_by.end()) known = std::max(known, reader->second + 1);
-      }
-      if (known > 0 && known < at) {
-        after[known - 1].index.emplace_back(visit.key, visit.table);
-        after[known].row.emplace_back(visit.key, visit.table);
-      }
-    }
+  for (const pack::Visit& visit : made.visits) {
+    const Entities::Wanted one{visit.key, visit.table};
+    if (std::ranges::find(wanted, one) == wanted.end()) wanted.push_back(one);
     for (const pack::Visit::Step& step : visit.steps) {
-      const pack::Feature& feature = plan.features[step.feature];
-      if (feature.spec.op == feature::Op::kDistinct || feature.spec.op == feature::Op::kSeen) {
-        if (std::ranges::find(found->sets, &feature.spec, &Layout::State::spec) == found->sets.end()) {
-          found->sets.push_back({&feature.spec, feature.offset});
-        }
-      }
-      if (step.update()) continue;
-      written.push_back(step.slot);
-      read_by.emplace(step.slot, at);
+      if (!step.update()) written.push_back(step.slot);
     }
   }
-  const auto rest = std::ranges::stable_partition(wanted, [&](const Entities::Wanted& one) { return entities.announces(one.key); });
-  announced = wanted.size() - rest.size();
 }
 
 void Engine::fill_slots(const event::Event& event) {
@@ -121,20 +98,13 @@ void Engine::process(event::Event& event, DecisionSink& sink) {
   scene_.event = &event;
   scene_.arena.reset();
   scene_.forget_name();
-  const bool announced = entities_.begin(scene_);
+  entities_.begin(scene_);
   fill_slots(event);
   const Route& route = choose_route(event.type);
   const pack::Journey& journey = *route.journey;
-  const std::span<const Entities::Wanted> wanted = std::span(route.wanted).subspan(announced ? route.announced : 0);
-  for (const Entities::Wanted& one : wanted) entities_.prefetch(one.key, one.table, scene_);
   texts_.fill_slots(journey, scene_);
   derive(journey);
-  for (const Entities::Wanted& one : wanted) entities_.prefetch_row(one.key, one.table, scene_);
-  for (std::size_t at = 0; at < journey.visits.size(); ++at) {
-    visitor_.visit(journey.visits[at], scene_);
-    for (const auto& [key, table] : route.after[at].index) entities_.prefetch(key, table, scene_);
-    for (const auto& [key, table] : route.after[at].row) entities_.prefetch_row(key, table, scene_);
-  }
+  for (const pack::Visit& visit : journey.visits) visitor_.visit(visit, scene_);
   judge_.judge(journey, scene_, sink);
   clear_slots(event, route);
   if (options_.sweep) entities_.sweep(scene_.watermark);

@@ -70,14 +70,9 @@ class Engine {
 
  private:
   struct Route {  // a journey, prepared
-    Route(const pack::Plan& plan, const pack::Journey& journey, const Entities& entities);
+    Route(const pack::Plan& plan, const pack::Journey& journey);
     const pack::Journey* journey;
-    std::vector<Entities::Wanted> wanted;  // what its visits ask for; first what announce() can tell
-    std::size_t announced = 0;             // so many
-    struct After {                         // keys that a visit makes known: to be found in time for a later one
-      std::vector<std::pair<pack::Index, pack::Index>> index, row;  // key, table
-    };
-    std::vector<After> after;              // by visit
+    std::vector<Entities::Wanted> wanted;  // what its visits ask for
     std::vector<pack::Slot> written;       // slots that it writes
   };
   void fill_slots(const event::Event& event);

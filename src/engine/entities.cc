@@ -107,7 +107,7 @@ void Entities::announce(std::span<event::Event* const> events, WantedOf wanted_o
       const std::uint32_t at = place_of(wanted.key, wanted.table);
       Key128 key;
       if (!hash_own(parts_[places_[at].parts], *event, key)) continue;
-      known_.push_back({at, &wanted, nullptr, key});
+      known_.push_back({at, nullptr, key});
       state_.rows(places_[at].table).prefetch(key);
     }
     announced_.push_back({event, first, static_cast<std::uint32_t>(known_.size())});
@@ -117,16 +117,12 @@ void Entities::announce(std::span<event::Event* const> events, WantedOf wanted_o
     known.row = rows.guess(known.key);
     if (known.row) rows.prefetch_row(known.row);
   }
-  for (const Known& known : known_) {
-    if (!known.row || !Rows::is(known.row, known.key)) continue;
-    for (const Layout::State& set : known.wanted->sets) feature::prefetch(*set.spec, known.row + set.offset);
-  }
 }
 
-bool Entities::begin(const Scene& scene) {
+void Entities::begin(const Scene& scene) {
   ++stamp_;
   name_platform(scene.event->platform);
-  if (next_announced_ == announced_.size() || announced_[next_announced_].event != scene.event) return false;
+  if (next_announced_ == announced_.size() || announced_[next_announced_].event != scene.event) return;
   const Announced& announced = announced_[next_announced_++];
   for (std::uint32_t i = announced.first; i < announced.last; ++i) {
     const Known& known = known_[i];
@@ -140,7 +136,6 @@ bool Entities::begin(const Scene& scene) {
     place.grown = 0;
     place.found = {known.key, &state_.rows(place.table), known.row};
   }
-  return true;
 }
 
 bool Entities::hash_parts(const std::vector<pack::Slot>& slots, const Scene& scene, Key128& out) {
@@ -182,24 +177,6 @@ std::byte* Entities::row_for_update(Found& found, Time watermark) {
     }
   }
   return found.row;
-}
-
-void Entities::prefetch(pack::Index key, pack::Index table, const Scene& scene) {
-  const Place& place = places_[place_of(key, table)];
-  Parts& parts = parts_[place.parts];
-  if (place.stamp == stamp_) return;
-  if (parts.stamp != stamp_) {
-    parts.named = hash_parts(parts.slots, scene, parts.key);
-    if (!parts.named) return;
-    parts.stamp = stamp_;
-  }
-  state_.rows(place.table).prefetch(parts.key);
-}
-
-void Entities::prefetch_row(pack::Index key, pack::Index table, const Scene& scene) {
-  if (parts_[parts_of_[key]].stamp != stamp_ || places_[place_of(key, table)].stamp == stamp_) return;  // not named yet, or there
-  const Found& found = find(key, table, scene);
-  if (found.row) found.rows->prefetch_row(found.row);
 }
 
 void Entities::sweep(Time watermark) {

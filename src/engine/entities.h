@@ -22,10 +22,10 @@ class Entities {
     std::byte* row = nullptr;  // null: nothing is known of it
   };
 
-  // A key that events of a type ask for, and the sets that they will look into.
+  // A key that events of a type ask for, and in which of its tables.
   struct Wanted {
     pack::Index key, table;
-    std::vector<Layout::State> sets;
+    friend bool operator==(const Wanted&, const Wanted&) = default;
   };
 
   // Events that will be judged soon, in this order: what they name by fields of their own is hashed and brought nearer,
@@ -34,10 +34,7 @@ class Entities {
   using WantedOf = const std::vector<Wanted>& (*)(const void* context, event::Type type);
   void announce(std::span<event::Event* const> events, WantedOf wanted_of, const void* context);
 
-  bool begin(const Scene& scene);  // a new event; true if it was announced
-
-  // Whether announce() can tell the key of every event that has the fields.
-  bool announces(pack::Index key) const { return parts_[parts_of_[key]].own.size() == parts_[parts_of_[key]].slots.size(); }
+  void begin(const Scene& scene);  // a new event
 
   // The entity that `key` names, in one of the key's tables; looked up when first asked for. Valid until the next begin().
   Found& find(pack::Index key, pack::Index table, const Scene& scene) {
@@ -47,12 +44,6 @@ class Entities {
   }
   // The row of an entity that an update is about to feed.
   std::byte* row_for_update(Found& found, Time watermark);
-
-  // Brings what find() will touch nearer, if the key's parts are there already.
-  void prefetch(pack::Index key, pack::Index table, const Scene& scene);
-
-  // Then, after some other work: finds the entity and brings its row nearer.
-  void prefetch_row(pack::Index key, pack::Index table, const Scene& scene);
 
   // The hash that the key has over the slots as they are now; false if one of its parts is absent.
   bool hash(pack::Index key, const Scene& scene, Key128& out);
@@ -82,7 +73,6 @@ class Entities {
   };
   struct Known {
     std::uint32_t place;
-    const Wanted* wanted;
     std::byte* row;  // a guess
     Key128 key;
   };

@@ -38,7 +38,6 @@ class SeenCell {
   cel::Value read(const Spec&, Time, cel::Arena&) const { return {}; }
   bool fresh() const { return set_.empty() && !forgot_; }
   bool approximate() const { return forgot_; }
-  void prefetch() const { set_.prefetch(); }
   void clear() {
     set_.clear();
     forgot_ = false;
@@ -90,7 +89,6 @@ class DistinctCell {
   }
   bool fresh() const { return set_.empty() && !estimate_; }
   bool approximate() const { return estimate_ != nullptr; }
-  void prefetch() const { set_.prefetch(); }
   void clear() {
     set_.clear();
     estimate_.reset();
@@ -151,7 +149,6 @@ class MembersCell {
 
   bool fresh() const { return members_.empty() && (!values_ || values_->fresh()); }
   bool approximate() const { return values_ && values_->approximate(); }
-  void prefetch() const { members_.prefetch(); }
   void clear() {
     values_.reset();
     members_.clear();  // ordinals go on

@@ -221,13 +221,6 @@ bool owns_memory(const Spec& spec) {
   return with_state(spec, []<class S>(std::type_identity<S>) { return !std::is_trivially_destructible_v<S>; });
 }
 
-void prefetch(const Spec& spec, const std::byte* state) {
-  if (spec.op != Op::kDistinct && spec.op != Op::kSeen) return;
-  on_state<void>(spec, state, [](const auto& s) {
-    if constexpr (requires { s.any().prefetch(); }) s.any().prefetch();
-  });
-}
-
 void destroy(const Spec& spec, std::byte* state) {
   on_state<void>(spec, state, [](auto& s) { std::destroy_at(&s); });
 }

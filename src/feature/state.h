@@ -76,9 +76,6 @@ void construct(const Spec& spec, std::byte* state);
 void destroy(const Spec& spec, std::byte* state);
 bool owns_memory(const Spec& spec);  // destroy() has something to do
 
-// Of a distinct or a seen: brings the values nearer that lie outside the row. A hint: nothing changes.
-void prefetch(const Spec& spec, const std::byte* state);
-
 // Counts one event of that time. `value` is not looked at by kCount, kRate, kSince. An event that its window does not
 // hold any more at the watermark changes nothing.
 void add(const Spec& spec, std::byte* state, Time event_time, Time watermark, const cel::Value& value,

@@ -102,13 +102,6 @@ class TimedSet {
     --live_;
   }
 
-  // Brings the items nearer, where they lie elsewhere. A hint.
-  void prefetch() const {
-    if (in_place()) return;
-    const char* const block = reinterpret_cast<const char*>(far_.block);
-    for (std::size_t at = 0; at < std::min(block_bytes(capacity_), kFetched); at += 64) __builtin_prefetch(block + at);
-  }
-
   void clear() {
     if (in_place()) {
       if (live_) one_.~Item();
@@ -165,8 +158,6 @@ class TimedSet {
   }
 
  private:
-  static constexpr std::size_t kFetched = 256;  // bytes
-
   // Where the items lie when they are more than one; they follow it.
   struct Block {
     HashIndex index;
