@@ -1,6 +1,7 @@
 #include "base/time.h"
 
 #include <date/date.h>
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -75,16 +76,16 @@ std::string format_rfc3339(Time time, int offset_minutes) {
   const auto day = date::floor<date::days>(point);
   const date::year_month_day ymd{day};
   const date::hh_mm_ss clock{point - day};
-  std::string out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(ymd.year()),
+  std::string out = fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}"), static_cast<int>(ymd.year()),
                                 static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()),
                                 clock.hours().count(), clock.minutes().count(), clock.seconds().count());
   if (const auto fraction = clock.subseconds().count()) {
-    out += fmt::format(".{:09}", fraction);
+    out += fmt::format(FMT_COMPILE(".{:09}"), fraction);
     while (out.back() == '0') out.pop_back();
   }
   if (offset_minutes == 0) return out + "Z";
   const int magnitude = offset_minutes < 0 ? -offset_minutes : offset_minutes;
-  return out + fmt::format("{}{:02}:{:02}", offset_minutes < 0 ? '-' : '+', magnitude / 60, magnitude % 60);
+  return out + fmt::format(FMT_COMPILE("{}{:02}:{:02}"), offset_minutes < 0 ? '-' : '+', magnitude / 60, magnitude % 60);
 }
 
 std::optional<Duration> parse_duration(std::string_view text) {

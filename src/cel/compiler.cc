@@ -28,7 +28,8 @@ constexpr TypedOp kTypedOps[] = {
     {"_-_", TypeKind::kDouble, Op::kSubDouble},    {"_*_", TypeKind::kDouble, Op::kMulDouble},
     {"_/_", TypeKind::kDouble, Op::kDivDouble},    {"_<_", TypeKind::kDouble, Op::kLessDouble},
     {"_<=_", TypeKind::kDouble, Op::kLessEqualDouble}, {"_>_", TypeKind::kDouble, Op::kGreaterDouble},
-    {"_>=_", TypeKind::kDouble, Op::kGreaterEqualDouble},
+    {"_>=_", TypeKind::kDouble, Op::kGreaterEqualDouble}, {"double", TypeKind::kInt, Op::kDoubleOfInt},
+    {"size", TypeKind::kList, Op::kSizeOfList},
 };
 
 // Functions whose constant text is looked at when the expression is compiled: a mistake there is always one.
@@ -164,26 +165,21 @@ class Compiler {
     if (args.size() == 2 && node.name == "matches" && constant_of(at[1]) && constant_of(at[1])->is(Kind::kString))
       return compile_matches(node, note, at, dst);
     if (args.size() == 2 && node.name == "@in") index_constant(at[1]);
-    if (node.name == "!_") return emit({Op::kNot, 0, dst, at[0], 0, site(node.name, note.overloads, node.offset)}), reg(dst);
-    const std::uint32_t called = site(node.name, note.overloads, node.offset);
-    if (args.empty()) {
-      emit({Op::kCallN, 0, dst, 0, 0, called});
-    } else if (args.size() == 1) {
-      emit({Op::kCall1, 0, dst, at[0], 0, called});
-    } else {
-      emit({binary_op(node, args), 0, dst, at[0], at[1], called});
-    }
+    at.resize(2);
+    emit({op_of(node, args), 0, dst, at[0], at[1], site(node.name, note.overloads, node.offset)});
     return reg(dst);
   }
 
-  Op binary_op(const Node& node, const std::vector<NodeId>& args) const {
+  Op op_of(const Node& node, const std::vector<NodeId>& args) const {
+    if (args.empty()) return Op::kCallN;
+    if (node.name == "!_") return Op::kNot;
     if (node.name == "_==_") return Op::kEqual;
     if (node.name == "_!=_") return Op::kNotEqual;
-    const Type* type = checked_.notes[args[0]].type;
-    if (type == checked_.notes[args[1]].type)
+    const Type* type = checked_.notes[args.front()].type;
+    if (type == checked_.notes[args.back()].type)
       for (const TypedOp& typed : kTypedOps)
         if (typed.name == node.name && type->is(typed.type)) return typed.op;
-    return Op::kCall2;
+    return args.size() == 1 ? Op::kCall1 : Op::kCall2;
   }
 
   Operand compile_long_call(const Node& node, const Note& note, const std::vector<NodeId>& args, std::uint32_t dst) {

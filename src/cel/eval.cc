@@ -355,6 +355,12 @@ Value Run::go() {
       LW_DOUBLE(kLessEqualDouble, Value::of(a.real <= b.real))
       LW_DOUBLE(kGreaterDouble, Value::of(a.real > b.real))
       LW_DOUBLE(kGreaterEqualDouble, Value::of(a.real >= b.real))
+      case Op::kDoubleOfInt:
+        registers_[i.dst] = at(i.a).is(Kind::kInt) ? Value::of_double(static_cast<double>(at(i.a).integer)) : call1(i);
+        break;
+      case Op::kSizeOfList:
+        registers_[i.dst] = at(i.a).is(Kind::kList) ? Value::of_int(at(i.a).list->size) : call1(i);
+        break;
       case Op::kEqual:
       case Op::kNotEqual: {
         const Value &a = at(i.a), &b = at(i.b);

@@ -44,6 +44,7 @@ enum class Op : std::uint16_t {
   kLessInt, kLessEqualInt, kGreaterInt, kGreaterEqualInt,
   kAddDouble, kSubDouble, kMulDouble, kDivDouble,
   kLessDouble, kLessEqualDouble, kGreaterDouble, kGreaterEqualDouble,
+  kDoubleOfInt, kSizeOfList,  // dst ← of a, if it is of that type; anything else goes to the call site c
   kEqual, kNotEqual,  // any types, scalars at once
   kCall1,    // dst ← site c (a)
   kCall2,    // dst ← site c (a, b)

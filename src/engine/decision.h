@@ -54,7 +54,23 @@ inline bool in_force(const pack::Basis& basis, Time at) {
   return (!basis.from || *basis.from <= at) && (!basis.to || at < *basis.to);
 }
 
-// Appends the decision as one CloudEvents line with its end of line; keys in the contract's order.
-void append_json(const Decision& decision, int zone_minutes, std::string& out);
+// Writes decisions as CloudEvents lines, keys in the contract's order. What a rule says of itself is written once.
+class DecisionWriter {
+ public:
+  explicit DecisionWriter(const pack::Plan& plan);  // which must outlive it
+
+  // Appends the line, with its end. The decision is by one of the plan's rules.
+  void append(const Decision& decision, std::string& out) const;
+
+ private:
+  struct Written {  // members of `data`, by where they come
+    std::string name, severity, actions, law;
+    std::vector<std::string> basis;
+  };
+  void append_data(const Decision& decision, const Written& rule, std::string& out) const;
+
+  const pack::Plan& plan_;
+  std::vector<Written> rules_;
+};
 
 }  // namespace lw::engine

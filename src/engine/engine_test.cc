@@ -90,12 +90,12 @@ pack::Loaded loaded(std::string_view text) {
 
 class Lines : public DecisionSink {
  public:
-  explicit Lines(int zone) : zone_(zone) {}
-  void decide(const Decision& decision) override { append_json(decision, zone_, text); }
+  explicit Lines(const pack::Plan& plan) : writer_(plan) {}
+  void decide(const Decision& decision) override { writer_.append(decision, text); }
   std::string text;
 
  private:
-  int zone_;
+  DecisionWriter writer_;
 };
 
 struct How {
@@ -106,7 +106,7 @@ struct How {
 
 std::string judged(const pack::Plan& plan, const std::vector<std::string>& events, How how) {
   auto engine = std::make_unique<Engine>(plan, Options{how.sweep});
-  Lines out(plan.zone_minutes);
+  Lines out(plan);
   std::vector<std::string> padded;
   for (const std::string& line : events) padded.push_back(line + std::string(event::kPadding, '\0'));
   std::vector<std::unique_ptr<event::Decoder>> decoders;

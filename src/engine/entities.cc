@@ -8,6 +8,8 @@ namespace lw::engine {
 namespace {
 
 constexpr std::size_t kSweptPerNewRow = 2;
+// Events ahead of the one in hand: far enough for memory to answer, near enough for its answer to be still in the cache.
+constexpr std::size_t kNamedAhead = 32, kFetchedAhead = 16;
 
 // Texts, numbers and truths are told apart by their seeds.
 bool hash_value(const cel::Value& value, Key128& out) {
@@ -96,23 +98,34 @@ bool Entities::hash_own(const Parts& parts, const event::Event& event, Key128& o
 }
 
 void Entities::announce(std::span<event::Event* const> events, WantedOf wanted_of, const void* context) {
-  announced_.clear();
+  coming_ = events;
+  wanted_of_ = wanted_of;
+  context_ = context;
+  named_.clear();
   known_.clear();
-  next_announced_ = 0;
-  for (const event::Event* event : events) {
-    const auto first = static_cast<std::uint32_t>(known_.size());
-    name_platform(event->platform);
-    ++own_stamp_;
-    for (const Wanted& wanted : wanted_of(context, event->type)) {
-      const std::uint32_t at = place_of(wanted.key, wanted.table);
-      Key128 key;
-      if (!hash_own(parts_[places_[at].parts], *event, key)) continue;
-      known_.push_back({at, nullptr, key});
-      state_.rows(places_[at].table).prefetch(key);
-    }
-    announced_.push_back({event, first, static_cast<std::uint32_t>(known_.size())});
+  begun_ = fetched_ = 0;
+}
+
+void Entities::name_next() {
+  const event::Event& event = *coming_[named_.size()];
+  Named named{static_cast<std::uint32_t>(known_.size()), 0};
+  name_platform(event.platform);
+  ++own_stamp_;
+  for (const Wanted& wanted : wanted_of_(context_, event.type)) {
+    const std::uint32_t at = place_of(wanted.key, wanted.table);
+    Key128 key;
+    if (!hash_own(parts_[places_[at].parts], event, key)) continue;
+    known_.push_back({at, nullptr, key});
+    state_.rows(places_[at].table).prefetch(key);
   }
-  for (Known& known : known_) {
+  named.last = static_cast<std::uint32_t>(known_.size());
+  named_.push_back(named);
+}
+
+void Entities::fetch_next() {
+  const Named& named = named_[fetched_++];
+  for (std::uint32_t i = named.first; i < named.last; ++i) {
+    Known& known = known_[i];
     const Rows& rows = state_.rows(places_[known.place].table);
     known.row = rows.guess(known.key);
     if (known.row) rows.prefetch_row(known.row);
@@ -121,10 +134,19 @@ void Entities::announce(std::span<event::Event* const> events, WantedOf wanted_o
 
 void Entities::begin(const Scene& scene) {
   ++stamp_;
+  std::size_t at = begun_;
+  while (at < coming_.size() && coming_[at] != scene.event) ++at;  // what nobody asks about never begins
+  const bool announced = at < coming_.size();
+  if (announced) begun_ = at;
+  if (announced) {
+    const std::size_t left = coming_.size() - begun_;
+    while (named_.size() < begun_ + std::min(left, kNamedAhead)) name_next();
+    while (fetched_ < begun_ + std::min(left, kFetchedAhead)) fetch_next();
+  }
   name_platform(scene.event->platform);
-  if (next_announced_ == announced_.size() || announced_[next_announced_].event != scene.event) return;
-  const Announced& announced = announced_[next_announced_++];
-  for (std::uint32_t i = announced.first; i < announced.last; ++i) {
+  if (!announced) return;
+  const Named& named = named_[begun_++];
+  for (std::uint32_t i = named.first; i < named.last; ++i) {
     const Known& known = known_[i];
     Place& place = places_[known.place];
     Parts& parts = parts_[place.parts];

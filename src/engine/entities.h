@@ -28,9 +28,9 @@ class Entities {
     friend bool operator==(const Wanted&, const Wanted&) = default;
   };
 
-  // Events that will be judged soon, in this order: what they name by fields of their own is hashed and brought nearer,
-  // for the rows of many events can be fetched at once, those of one only one after another. `wanted_of` gives what
-  // events of a type ask for; it lives until they were judged. Replaces what was announced before.
+  // Events that will be judged soon, in this order: while one is, what the next few name by fields of their own is hashed
+  // and brought nearer. `wanted_of` gives what events of a type ask for; that, and the events, live until they were judged.
+  // Replaces what was announced before.
   using WantedOf = const std::vector<Wanted>& (*)(const void* context, event::Type type);
   void announce(std::span<event::Event* const> events, WantedOf wanted_of, const void* context);
 
@@ -67,8 +67,7 @@ class Entities {
     bool named = false;
     Key128 key;
   };
-  struct Announced {
-    const event::Event* event;
+  struct Named {  // an announced event
     std::uint32_t first, last;  // of known_
   };
   struct Known {
@@ -83,6 +82,8 @@ class Entities {
     bool named;
     Key128 key;
   };
+  void name_next();
+  void fetch_next();
   std::uint32_t own_value(event::FieldId field);
   const Own& hash_own(std::uint32_t value, const event::Event& event);
   bool hash_own(const Parts& parts, const event::Event& event, Key128& out);
@@ -101,9 +102,12 @@ class Entities {
   std::vector<Parts> parts_;
   std::vector<Rows*> grown_;  // where this event made rows
   std::uint32_t stamp_ = 0;
-  std::vector<Announced> announced_;
+  std::span<event::Event* const> coming_;
+  WantedOf wanted_of_ = nullptr;
+  const void* context_ = nullptr;
+  std::vector<Named> named_;  // the first of those that come
   std::vector<Known> known_;
-  std::size_t next_announced_ = 0;
+  std::size_t fetched_ = 0, begun_ = 0;  // of those that come
   std::vector<Own> own_;
   std::uint64_t own_stamp_ = 0;
   std::string platform_;

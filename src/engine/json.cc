@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <iterator>
 #include <limits>
 
@@ -16,7 +16,20 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-bool plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+bool plain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
+
+// Bytes of the text up to the first that is not plain, eight at a time.
+std::size_t plain_prefix(std::string_view text) {
+  constexpr std::uint64_t kEach = 0x0101'0101'0101'0101, kTop = 0x80 * kEach;
+  const auto below = [](std::uint64_t word, std::uint64_t limit) { return (word - limit * kEach) & ~word & kTop; };
+  std::size_t at = 0;
+  for (std::uint64_t word; at + sizeof word <= text.size(); at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if (below(word, 0x20) | below(word ^ '"' * kEach, 1) | below(word ^ '\\' * kEach, 1)) break;
+  }
+  while (at < text.size() && plain(text[at])) ++at;
+  return at;
+}
 
 void append_escape(std::string& out, unsigned char c) {
   switch (c) {
@@ -30,15 +43,13 @@ void append_escape(std::string& out, unsigned char c) {
 }
 
 void append_valid(std::string& out, std::string_view text) {
-  std::size_t start = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, start, i - start);
-    append_escape(out, c);
-    start = i + 1;
+  for (;;) {
+    const std::size_t size = plain_prefix(text);
+    out.append(text, 0, size);
+    if (size == text.size()) return;
+    append_escape(out, static_cast<unsigned char>(text[size]));
+    text.remove_prefix(size + 1);
   }
-  out.append(text, start);
 }
 
 // Bytes of the UTF-8 sequence at the start, if it could be one; its validity is checked by the caller.
@@ -83,11 +94,6 @@ void append_map(std::string& out, const cel::Map& map, int zone_minutes) {
 
 void append_string(std::string& out, std::string_view text) {
   out += '"';
-  if (std::ranges::all_of(text, plain)) {
-    out += text;
-    out += '"';
-    return;
-  }
   if (simdjson::validate_utf8(text.data(), text.size())) {
     append_valid(out, text);
   } else {

@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <cstdint>
+#include <charconv>
 
 namespace lw::engine {
 namespace {
@@ -32,6 +32,21 @@ std::string_view write(NetworkText& out, std::string_view network, std::string_v
   return {out.data(), network.size() + rest.size()};
 }
 
+// As RFC 5952 writes it: no run of zero groups before the last half can be longer than that half.
+std::string_view ipv6_network(const in6_addr& address, NetworkText& out) {
+  const auto group = [&](int at) { return static_cast<unsigned>(address.s6_addr[2 * at] << 8 | address.s6_addr[2 * at + 1]); };
+  int groups = 4;
+  while (groups > 0 && group(groups - 1) == 0) --groups;
+  char* to = out.data();
+  for (int at = 0; at < groups; ++at) {
+    to = std::to_chars(to, out.data() + out.size(), group(at), 16).ptr;
+    if (at + 1 < groups) *to++ = ':';
+  }
+  constexpr std::string_view kRest = "::/64";
+  to = std::ranges::copy(kRest, to).out;
+  return {out.data(), static_cast<std::size_t>(to - out.data())};
+}
+
 }  // namespace
 
 std::string_view network_of(std::string_view address, NetworkText& out) {
@@ -45,9 +60,7 @@ std::string_view network_of(std::string_view address, NetworkText& out) {
     inet_ntop(AF_INET, bytes.s6_addr + 12, text, sizeof(text));
     return write(out, std::string_view(text).substr(0, std::string_view(text).rfind('.')), ".0/24");
   }
-  std::fill(bytes.s6_addr + 8, bytes.s6_addr + 16, std::uint8_t{0});
-  inet_ntop(AF_INET6, &bytes, text, sizeof(text));
-  return write(out, text, "/64");
+  return ipv6_network(bytes, out);
 }
 
 }  // namespace lw::engine

@@ -11,14 +11,13 @@ constexpr std::uint64_t kEventsBetweenProgress = 4096;
 // Writes each decision once, for the file and the observer alike.
 class Writer : public engine::DecisionSink {
  public:
-  Writer(DecisionFile* out, Observer* observer, int zone_minutes)
-      : out_(out), observer_(observer), zone_minutes_(zone_minutes) {}
+  Writer(const pack::Plan& plan, DecisionFile* out, Observer* observer) : written_(plan), out_(out), observer_(observer) {}
 
   void decide(const engine::Decision& decision) override {
     ++decisions_;
     if (!out_ && !observer_) return;
     line_.clear();
-    engine::append_json(decision, zone_minutes_, line_);
+    written_.append(decision, line_);
     if (out_ && status_) status_ = out_->write(line_);
     if (observer_) observer_->see(decision, std::string_view(line_).substr(0, line_.size() - 1));
   }
@@ -27,9 +26,9 @@ class Writer : public engine::DecisionSink {
   const Status& status() const { return status_; }
 
  private:
+  engine::DecisionWriter written_;
   DecisionFile* out_;
   Observer* observer_;
-  int zone_minutes_;
   std::string line_;
   std::uint64_t decisions_ = 0;
   Status status_;
@@ -39,7 +38,7 @@ class Writer : public engine::DecisionSink {
 
 Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionFile* out, Observer* observer, Progress* progress) {
   const auto start = std::chrono::steady_clock::now();
-  Writer writer(out, observer, engine.plan().zone_minutes);
+  Writer writer(engine.plan(), out, observer);
   for (;;) {
     const Result<event::Event*> next = source.next();
     if (!next) return tl::make_unexpected(next.error());
