@@ -77,7 +77,7 @@ class Compiler {
     return operand(Bank::kConstant, static_cast<std::uint32_t>(constants_.size() - 1));
   }
   const Value* constant_of(Operand o) const {
-    return bank_of(o) == Bank::kConstant ? &constants_[o & kIndexMask] : nullptr;
+    return bank_of(o) == Bank::kConstant ? &constants_[index_of(o)] : nullptr;
   }
   Operand slot(std::uint32_t index, const Node& node) {
     used_slots_.emplace_back(index, node.offset, name_of(node));
@@ -213,7 +213,7 @@ class Compiler {
 
   void index_constant(Operand o) {
     if (!constant_of(o) || !constant_of(o)->is(Kind::kList)) return;
-    Value& value = constants_[o & kIndexMask];
+    Value& value = constants_[index_of(o)];
     value.list = index_list(program_->arena, *value.list);
   }
 
@@ -388,7 +388,7 @@ void Program::Impl::pack(std::span<const Instruction> instructions, std::span<co
   std::ranges::copy(instructions, reinterpret_cast<Instruction*>(memory.get()));
   std::ranges::copy(values, reinterpret_cast<Value*>(memory.get() + values_at));
   slots_end = slots.empty() ? 0 : slots.back() + 1;
-  if (code[0].op == Op::kReturn && bank_of(code[0].a) == Bank::kSlot) only_slot = code[0].a & kIndexMask;
+  if (code[0].op == Op::kReturn && bank_of(code[0].a) == Bank::kSlot) only_slot = index_of(code[0].a);
 }
 Program::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Program::Program(Program&&) noexcept = default;

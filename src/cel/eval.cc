@@ -55,7 +55,9 @@ class Run {
   Value go();
 
  private:
-  const Value& at(Operand o) const { return bank_[o >> kBankShift][o & kIndexMask]; }
+  const Value& at(Operand o) const {
+    return *reinterpret_cast<const Value*>(reinterpret_cast<const std::byte*>(bank_[o & kBankMask]) + (o & ~kBankMask));
+  }
   // As at(), an absent slot being the error that reading it is.
   const Value& read(Operand o) const {
     const Value& value = at(o);
@@ -70,7 +72,7 @@ class Run {
       return value;
     }();
     if (bank_of(o) != Bank::kSlot) return kError;
-    const auto found = std::lower_bound(program_.slots.begin(), program_.slots.end(), o & kIndexMask);
+    const auto found = std::lower_bound(program_.slots.begin(), program_.slots.end(), index_of(o));
     return program_.absent[static_cast<std::size_t>(found - program_.slots.begin())];
   }
   const Value* padded(std::span<const Value> slots) {
@@ -101,11 +103,11 @@ class Run {
     return join_logical(context_, left, right, decider);
   }
 
-  // Each returns where to go on; `pc` is the next instruction.
-  std::uint32_t fold_begin(const Instruction& i, std::uint32_t pc);
-  std::uint32_t fold_next(const Instruction& i, std::uint32_t pc);
-  std::uint32_t fold_keep(const Instruction& i, std::uint32_t pc);
-  std::uint32_t fold_put(const Instruction& i, std::uint32_t pc);
+  // Each returns where to go on; `next` is the instruction behind.
+  const Instruction* fold_begin(const Instruction& i, const Instruction* next);
+  const Instruction* fold_next(const Instruction& i, const Instruction* next);
+  const Instruction* fold_keep(const Instruction& i, const Instruction* next);
+  const Instruction* fold_put(const Instruction& i, const Instruction* next);
   bool put_entries(const Value& body, MapBuilder& builder, Value& result);
   void finish_fold(Fold fold, Value& result);
 
@@ -128,7 +130,7 @@ Builder& held(const Value& value) {
   return *reinterpret_cast<Builder*>(const_cast<char*>(value.chars));
 }
 
-std::uint32_t Run::fold_begin(const Instruction& i, std::uint32_t pc) {
+const Instruction* Run::fold_begin(const Instruction& i, const Instruction* next) {
   Value* state = registers_ + i.dst;
   context_.offset = i.b;
   state[0] = read(i.a);
@@ -136,7 +138,7 @@ std::uint32_t Run::fold_begin(const Instruction& i, std::uint32_t pc) {
   if (!state[0].is(Kind::kList) && !state[0].is(Kind::kMap)) {
     state[2] = state[0].is(Kind::kError) ? state[0]
                                          : no_overload(context_, fmt::format("a macro over {}", Type::of(state[0])->name()));
-    return i.c;
+    return program_.code + i.c;
   }
   Arena& arena = context_.arena;
   switch (static_cast<Fold>(i.n)) {
@@ -147,7 +149,7 @@ std::uint32_t Run::fold_begin(const Instruction& i, std::uint32_t pc) {
     case Fold::kMap:
     case Fold::kEntries: state[2] = hold(arena.make(MapBuilder(arena))); break;
   }
-  return pc;
+  return next;
 }
 
 void Run::finish_fold(Fold fold, Value& result) {
@@ -156,17 +158,17 @@ void Run::finish_fold(Fold fold, Value& result) {
   if (fold == Fold::kMap || fold == Fold::kEntries) result = held<MapBuilder>(result).finish();
 }
 
-std::uint32_t Run::fold_next(const Instruction& i, std::uint32_t pc) {
+const Instruction* Run::fold_next(const Instruction& i, const Instruction* next) {
   Value* state = registers_ + i.dst;
   const auto position = static_cast<std::uint32_t>(state[1].integer);
   const bool over_list = state[0].is(Kind::kList);
   if (position >= (over_list ? state[0].list->size : state[0].map->size)) {
     finish_fold(static_cast<Fold>(i.n), state[2]);
-    return i.c;
+    return program_.code + i.c;
   }
-  if (!context_.charge(i.c - pc + 1) || !context_.arena.fits(0)) {
+  if (!context_.charge(static_cast<std::uint64_t>(program_.code + i.c - next + 1)) || !context_.arena.fits(0)) {
     state[2] = context_.exhausted();
-    return i.c;
+    return program_.code + i.c;
   }
   ++state[1].integer;
   Value& first = registers_[i.a];
@@ -179,57 +181,57 @@ std::uint32_t Run::fold_next(const Instruction& i, std::uint32_t pc) {
     first = entry.key;
     if (i.b != kNoRegister) registers_[i.b] = entry.value;
   }
-  return pc;
+  return next;
 }
 
-std::uint32_t Run::fold_keep(const Instruction& i, std::uint32_t pc) {
+const Instruction* Run::fold_keep(const Instruction& i, const Instruction* next) {
   const Value& keep = read(i.a);
-  if (keep.is(Kind::kBool)) return keep.boolean ? pc : i.c;
+  if (keep.is(Kind::kBool)) return keep.boolean ? next : program_.code + i.c;
   registers_[i.dst + 2] = not_bool(context_, keep);
-  return i.b;
+  return program_.code + i.b;
 }
 
-std::uint32_t Run::fold_put(const Instruction& i, std::uint32_t pc) {
+const Instruction* Run::fold_put(const Instruction& i, const Instruction* next) {
   Value& result = registers_[i.dst + 2];
   const Value& body = read(i.a);
   switch (static_cast<Fold>(i.n)) {
     case Fold::kAll:
     case Fold::kExists: {
       const bool decider = static_cast<Fold>(i.n) == Fold::kExists;
-      if (body.is(Kind::kBool) && body.boolean != decider) return pc;
+      if (body.is(Kind::kBool) && body.boolean != decider) return next;
       if (!body.is(Kind::kBool)) {
         if (!result.is(Kind::kError)) result = not_bool(context_, body);
-        return pc;
+        return next;
       }
       result = body;
-      return i.c;
+      return program_.code + i.c;
     }
     case Fold::kExistsOne:
       if (body.is(Kind::kBool)) {
         result.integer += body.boolean;
-        return pc;
+        return next;
       }
       result = not_bool(context_, body);
-      return i.c;
+      return program_.code + i.c;
     case Fold::kList:
       if (!body.is(Kind::kError)) {
         held<ListBuilder>(result).add(body);
-        return pc;
+        return next;
       }
       result = body;
-      return i.c;
+      return program_.code + i.c;
     case Fold::kMap: {
       const Value& key = read(i.b);
       if (!body.is(Kind::kError) && !key.is(Kind::kError)) {
         held<MapBuilder>(result).add(key, body);  // keys of the range: unique; positions of a list likewise
-        return pc;
+        return next;
       }
       result = body.is(Kind::kError) ? body : key;
-      return i.c;
+      return program_.code + i.c;
     }
-    case Fold::kEntries: return put_entries(body, held<MapBuilder>(result), result) ? pc : i.c;
+    case Fold::kEntries: return put_entries(body, held<MapBuilder>(result), result) ? next : program_.code + i.c;
   }
-  return pc;
+  return next;
 }
 
 bool Run::put_entries(const Value& body, MapBuilder& builder, Value& result) {
@@ -296,21 +298,23 @@ Value Run::field(const Instruction& i) {
 
 Value Run::go() {
   std::int64_t number = 0;
-  for (std::uint32_t pc = 0;;) {
-    const Instruction& i = program_.code[pc++];
+  const Instruction* const code = program_.code;
+  for (const Instruction* next = code;;) {
+    const Instruction& i = *next++;
+    if (i.op > Op::kFoldPut) __builtin_unreachable();  // the last: no check of what the compiler made
     switch (i.op) {
       case Op::kReturn: return context_.over ? context_.exhausted() : read(i.a);
       case Op::kMove: registers_[i.dst] = read(i.a); break;
-      case Op::kJump: pc = i.c; break;
+      case Op::kJump: next = code + i.c; break;
       case Op::kAndJump:
         if (!is_false(at(i.a))) break;
         registers_[i.dst] = Value::of(false);
-        pc = i.c;
+        next = code + i.c;
         break;
       case Op::kOrJump:
         if (!at(i.a).is_true()) break;
         registers_[i.dst] = Value::of(true);
-        pc = i.c;
+        next = code + i.c;
         break;
       case Op::kAnd: {
         const Value &a = at(i.a), &b = at(i.b);
@@ -325,17 +329,17 @@ Value Run::go() {
       case Op::kBranch: {
         const Value& condition = at(i.a);
         if (condition.is(Kind::kBool)) {
-          if (!condition.boolean) pc = i.c;
+          if (!condition.boolean) next = code + i.c;
           break;
         }
         registers_[i.dst] = branch_error(i.a);
-        pc = i.b;
+        next = code + i.b;
         break;
       }
       case Op::kPresentJump:
         if (!at(i.a).is(Kind::kOptional) || !at(i.a).pointer) break;
         registers_[i.dst] = i.n ? *at(i.a).pointer : at(i.a);
-        pc = i.c;
+        next = code + i.c;
         break;
       case Op::kNot:
         registers_[i.dst] = at(i.a).is(Kind::kBool) ? Value::of(!at(i.a).boolean) : call1(i);
@@ -391,10 +395,10 @@ Value Run::go() {
       case Op::kMakeMap:
         registers_[i.dst] = make_map_literal(context_, program_.literals[i.c], registers_ + i.a, i.b);
         break;
-      case Op::kFoldBegin: pc = fold_begin(i, pc); break;
-      case Op::kFoldNext: pc = fold_next(i, pc); break;
-      case Op::kFoldKeep: pc = fold_keep(i, pc); break;
-      case Op::kFoldPut: pc = fold_put(i, pc); break;
+      case Op::kFoldBegin: next = fold_begin(i, next); break;
+      case Op::kFoldNext: next = fold_next(i, next); break;
+      case Op::kFoldKeep: next = fold_keep(i, next); break;
+      case Op::kFoldPut: next = fold_put(i, next); break;
     }
   }
 }

@@ -22,10 +22,12 @@ namespace lw::cel {
 
 using Operand = std::uint32_t;
 enum class Bank : std::uint32_t { kConstant, kSlot, kRegister };
-constexpr std::uint32_t kBankShift = 30;
-constexpr std::uint32_t kIndexMask = (1u << kBankShift) - 1;
-constexpr Operand operand(Bank bank, std::uint32_t index) { return static_cast<std::uint32_t>(bank) << kBankShift | index; }
-constexpr Bank bank_of(Operand o) { return static_cast<Bank>(o >> kBankShift); }
+// The bank in the lowest bits; above them the index as an offset in bytes, for the evaluator adds it to where the bank begins.
+constexpr std::uint32_t kBankMask = sizeof(Value) - 1;
+static_assert(sizeof(Value) == 16);
+constexpr Operand operand(Bank bank, std::uint32_t index) { return index * sizeof(Value) | static_cast<std::uint32_t>(bank); }
+constexpr Bank bank_of(Operand o) { return static_cast<Bank>(o & kBankMask); }
+constexpr std::uint32_t index_of(Operand o) { return o / sizeof(Value); }
 
 enum class Op : std::uint16_t {
   kReturn,  // a

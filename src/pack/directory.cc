@@ -27,6 +27,8 @@ std::string without_slash(std::string dir) {
   return dir;
 }
 
+constexpr std::size_t kReadAtOnce = 64 << 10;
+
 }  // namespace
 
 bool is_pack_id(std::string_view id) {
@@ -37,12 +39,15 @@ bool is_pack_id(std::string_view id) {
 Result<std::string> read_text_file(const std::string& path, std::size_t most) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return cannot(path, "the file cannot be opened");
-  std::string text(most + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string text;
+  while (in && text.size() <= most) {
+    const std::size_t had = text.size();
+    text.resize(had + kReadAtOnce);
+    in.read(text.data() + had, kReadAtOnce);
+    text.resize(had + static_cast<std::size_t>(in.gcount()));
+  }
   if (in.bad()) return cannot(path, "the file cannot be read");
-  text.resize(static_cast<std::size_t>(in.gcount()));
   if (text.size() > most) return cannot(path, fmt::format("the file has more than {} bytes", most));
-  text.shrink_to_fit();
   return text;
 }
 
