@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kSweptPerNewRow = 2;
 // Events ahead of the one in hand: far enough for memory to answer, near enough for its answer to be still in the cache.
-constexpr std::size_t kNamedAhead = 32, kFetchedAhead = 16;
+constexpr std::size_t kNamedAhead = 16, kFetchedAhead = 8;
 
 // Texts, numbers and truths are told apart by their seeds.
 bool hash_value(const cel::Value& value, Key128& out) {

@@ -12,7 +12,7 @@
 namespace lw::runtime {
 namespace {
 
-constexpr std::size_t kReadAhead = 16;  // events
+constexpr std::size_t kReadAhead = 32;  // events
 
 // One event read, and what decoded it.
 struct Read {
