@@ -46,6 +46,8 @@ TEST(FastPath, AllocatesNothing) {
       {"event.text in ids && event.text.startsWith('zw') && event.text.endsWith('ei') && event.text.contains('we')", "true"},
       {"event.text == 'zwei' || event.text != 'x'", "true"},
       {"has(event.gone)", "false"},
+      {"double(event.amount) > 499.5 && size(ids) == 2", "true"},
+      {"double(event.gone) > 1.0", "error: event.gone is absent"},
       {"event.gone > 5 || event.amount == 500", "true"},
       {"ids.exists(x, x == 'zwei') && ids.all(x, size(x) == 4)", "true"},
       {"event.text.matches('^z.ei$')", "true"},

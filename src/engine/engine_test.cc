@@ -183,21 +183,32 @@ RC_GTEST_PROP(EngineProperty, DecisionsDoNotDependOnHowItWasRun, ()) {
   RC_ASSERT(judged(pack.plan, events, {.announce = *rc::gen::inRange<std::size_t>(1, 20)}) == straight);
 }
 
-// The shipped pack over the sample session, taken over by a new engine in the middle.
-TEST(Engine, TheShippedPackGoesOnFromASnapshot) {
-  pack::LoadOptions options;
-  options.dirs = {LW_SOURCE_DIR "/packs/cn-live-commerce"};
-  const auto pack = pack::load(options);
-  ASSERT_TRUE(pack) << pack.error().front().to_string();
+std::vector<std::string> sample_events() {
   auto bytes = event::ByteStream::open(LW_SOURCE_DIR "/samples/sessions/demo.ndjson.zst");
-  ASSERT_TRUE(bytes);
+  if (!bytes) return {};
   event::LineFeed feed(std::shared_ptr<event::ByteStream>(std::move(*bytes)));
   std::vector<std::string> events;
   for (event::Line line; feed.next(line) && events.size() < 6000;) events.emplace_back(line.text);
+  return events;
+}
+
+// The shipped pack over the sample session: taken over by a new engine in the middle, and without what spares it work.
+TEST(Engine, TheShippedPackGoesOnFromASnapshot) {
+  pack::LoadOptions options;
+  options.dirs = {LW_SOURCE_DIR "/packs/cn-live-commerce"};
+  auto pack = pack::load(options);
+  ASSERT_TRUE(pack) << pack.error().front().to_string();
+  const std::vector<std::string> events = sample_events();
   const std::string straight = judged(pack->plan, events, {});
   EXPECT_FALSE(straight.empty());
   for (const std::size_t at : {std::size_t{1}, events.size() / 3, events.size() - 1}) EXPECT_EQ(judged(pack->plan, events, {.restart = at}), straight);
   EXPECT_EQ(judged(pack->plan, events, {.sweep = false, .announce = 16}), straight);
+  EXPECT_TRUE(std::ranges::any_of(pack->plan.quiet, [](const auto& journey) { return journey.has_value(); }));
+  for (auto& journey : pack->plan.quiet) journey.reset();
+  EXPECT_EQ(judged(pack->plan, events, {}), straight) << "a quiet journey decides otherwise than the whole";
+  EXPECT_TRUE(std::ranges::any_of(pack->plan.rules, [](const pack::Rule& rule) { return !rule.words.empty(); }));
+  for (pack::Rule& rule : pack->plan.rules) rule.words.clear();
+  EXPECT_EQ(judged(pack->plan, events, {}), straight) << "a rule fires without the words it is said to need";
 }
 
 std::size_t count_of(const std::string& text, std::string_view what) {

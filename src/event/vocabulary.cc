@@ -133,4 +133,13 @@ void Schema::index(FieldId field) {
   table_[at] = known;
 }
 
+const std::vector<std::string_view>& type_names() {
+  static const auto names = [] {
+    std::vector<std::string_view> made;
+    for (std::size_t i = 0; i < kTypeCount; ++i) made.push_back(name_of(static_cast<Type>(i)));
+    return made;
+  }();
+  return names;
+}
+
 }  // namespace lw::event

@@ -28,6 +28,7 @@ enum class Type : std::uint8_t {
 inline constexpr std::size_t kTypeCount = static_cast<std::size_t>(Type::kUnknown);
 
 Type type_from_name(std::string_view name);  // kUnknown if it is not in the vocabulary
+const std::vector<std::string_view>& type_names();  // of all types, as declared
 std::string_view name_of(Type type);
 
 // The JSON form a field must have; anything else makes a bad event.

@@ -21,15 +21,6 @@ using pack::Written;
 
 constexpr std::size_t kMaxForms = 100, kMaxEvents = 50, kMaxFields = 200, kMaxFormColumns = 500;
 
-const std::vector<std::string_view>& type_names() {
-  static const auto names = [] {
-    std::vector<std::string_view> made;
-    for (std::size_t i = 0; i < event::kTypeCount; ++i) made.push_back(event::name_of(static_cast<event::Type>(i)));
-    return made;
-  }();
-  return names;
-}
-
 class Reader {
  public:
   explicit Reader(Findings& findings) : findings_(findings) {}
@@ -148,7 +139,7 @@ class Reader {
   void read_event(pack::Mapping& mapping, const cel::Env& env, Form& form) {
     const Written type = mapping.require_written("type");
     if (type && event::type_from_name(type.text) == event::Type::kUnknown) {
-      type.refuse(findings_, fmt::format("unknown event type {}{}", type.text, cel::suggestion(type.text, type_names())));
+      type.refuse(findings_, fmt::format("unknown event type {}{}", type.text, cel::suggestion(type.text, event::type_names())));
     }
     auto when = condition(mapping, env);
     const Node* id_node = mapping.require("id");

@@ -9,15 +9,6 @@
 namespace lw::pack {
 namespace {
 
-const std::vector<std::string_view>& type_names() {
-  static const auto names = [] {
-    std::vector<std::string_view> made;
-    for (std::size_t i = 0; i < event::kTypeCount; ++i) made.push_back(event::name_of(static_cast<event::Type>(i)));
-    return made;
-  }();
-  return names;
-}
-
 std::string without_underscores(const std::string& text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -145,7 +136,7 @@ std::vector<event::Type> Mapping::types(std::string_view key) {
       if (pattern ? name.starts_with(prefix) : name == prefix) out.push_back(type);
     }
     if (out.size() == before) {
-      item.refuse(findings_, fmt::format("unknown event type {}{}", item.text, suggestion(item.text, type_names())));
+      item.refuse(findings_, fmt::format("unknown event type {}{}", item.text, suggestion(item.text, event::type_names())));
     }
   }
   std::sort(out.begin(), out.end());
