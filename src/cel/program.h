@@ -25,9 +25,9 @@ enum class Bank : std::uint32_t { kConstant, kSlot, kRegister };
 // The bank in the lowest bits; above them the index as an offset in bytes, for the evaluator adds it to where the bank begins.
 constexpr std::uint32_t kBankMask = sizeof(Value) - 1;
 static_assert(sizeof(Value) == 16);
-constexpr Operand operand(Bank bank, std::uint32_t index) { return index * sizeof(Value) | static_cast<std::uint32_t>(bank); }
+constexpr Operand operand(Bank bank, std::uint32_t index) { return index * (kBankMask + 1) | static_cast<std::uint32_t>(bank); }
 constexpr Bank bank_of(Operand o) { return static_cast<Bank>(o & kBankMask); }
-constexpr std::uint32_t index_of(Operand o) { return o / sizeof(Value); }
+constexpr std::uint32_t index_of(Operand o) { return o / (kBankMask + 1); }
 
 enum class Op : std::uint16_t {
   kReturn,  // a
