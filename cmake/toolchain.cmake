@@ -1,4 +1,5 @@
 # What every target is built with. Bytes of output must not depend on the machine: no -march=native, no contraction.
+# Frame pointers serve profilers and sanitizers; a release does without them, about 2 % faster.
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Werror
                     -ffp-contract=off $<$<NOT:$<CONFIG:Release>>:-fno-omit-frame-pointer>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

@@ -93,12 +93,12 @@ void Engine::announce(std::span<event::Event* const> events) {
 void Engine::process(event::Event& event, DecisionSink& sink) {
   advance(event.time, sink);
   ++scene_.number;
+  entities_.begin(event);
   if (event.type == event::Type::kUnknown) return;
   if (plan_.journeys[static_cast<std::size_t>(event.type)].empty()) return;
   scene_.event = &event;
   scene_.arena.reset();
   scene_.forget_name();
-  entities_.begin(scene_);
   fill_slots(event);
   const Route& route = choose_route(event.type);
   const pack::Journey& journey = *route.journey;

@@ -132,19 +132,14 @@ void Entities::fetch_next() {
   }
 }
 
-void Entities::begin(const Scene& scene) {
+void Entities::begin(const event::Event& event) {
   ++stamp_;
-  std::size_t at = begun_;
-  while (at < coming_.size() && coming_[at] != scene.event) ++at;  // what nobody asks about never begins
-  const bool announced = at < coming_.size();
-  if (announced) begun_ = at;
-  if (announced) {
-    const std::size_t left = coming_.size() - begun_;
-    while (named_.size() < begun_ + std::min(left, kNamedAhead)) name_next();
-    while (fetched_ < begun_ + std::min(left, kFetchedAhead)) fetch_next();
-  }
-  name_platform(scene.event->platform);
-  if (!announced) return;
+  if (begun_ < coming_.size() && coming_[begun_] != &event) announce({}, wanted_of_, context_);  // not what was told
+  const std::size_t left = coming_.size() - begun_;
+  while (named_.size() < begun_ + std::min(left, kNamedAhead)) name_next();
+  while (fetched_ < begun_ + std::min(left, kFetchedAhead)) fetch_next();
+  name_platform(event.platform);
+  if (left == 0) return;
   const Named& named = named_[begun_++];
   for (std::uint32_t i = named.first; i < named.last; ++i) {
     const Known& known = known_[i];

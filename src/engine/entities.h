@@ -34,7 +34,7 @@ class Entities {
   using WantedOf = const std::vector<Wanted>& (*)(const void* context, event::Type type);
   void announce(std::span<event::Event* const> events, WantedOf wanted_of, const void* context);
 
-  void begin(const Scene& scene);  // a new event
+  void begin(const event::Event& event);  // a new event: each that is judged, in its turn
 
   // The entity that `key` names, in one of the key's tables; looked up when first asked for. Valid until the next begin().
   Found& find(pack::Index key, pack::Index table, const Scene& scene) {
