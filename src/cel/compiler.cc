@@ -29,7 +29,12 @@ constexpr TypedOp kTypedOps[] = {
     {"_/_", TypeKind::kDouble, Op::kDivDouble},    {"_<_", TypeKind::kDouble, Op::kLessDouble},
     {"_<=_", TypeKind::kDouble, Op::kLessEqualDouble}, {"_>_", TypeKind::kDouble, Op::kGreaterDouble},
     {"_>=_", TypeKind::kDouble, Op::kGreaterEqualDouble}, {"double", TypeKind::kInt, Op::kDoubleOfInt},
-    {"size", TypeKind::kList, Op::kSizeOfList},
+    {"size", TypeKind::kList, Op::kSizeOfList},    {"_/_", TypeKind::kInt, Op::kDivInt},
+    {"_<_", TypeKind::kDuration, Op::kLessDuration}, {"_<=_", TypeKind::kDuration, Op::kLessEqualDuration},
+    {"_>_", TypeKind::kDuration, Op::kGreaterDuration}, {"_>=_", TypeKind::kDuration, Op::kGreaterEqualDuration},
+    {"_<_", TypeKind::kTimestamp, Op::kLessTime},  {"_<=_", TypeKind::kTimestamp, Op::kLessEqualTime},
+    {"_>_", TypeKind::kTimestamp, Op::kGreaterTime}, {"_>=_", TypeKind::kTimestamp, Op::kGreaterEqualTime},
+    {"_-_", TypeKind::kTimestamp, Op::kSubTime},
 };
 
 // Functions whose constant text is looked at when the expression is compiled: a mistake there is always one.
@@ -53,6 +58,7 @@ class Compiler {
     if (!issues_.list.empty()) return tl::make_unexpected(std::move(issues_));
     finish_slots();
     fold_whole();
+    shorten();
     program_->pack(code_, constants_);
     return Program(std::move(program_));
   }
@@ -276,6 +282,14 @@ class Compiler {
   // The right side of or() and orValue() is evaluated only if the left has no value.
   Operand compile_alternative(const Node& node, const Note& note, std::uint32_t dst) {
     const bool unwrap = node.name == "orValue";
+    const Node& optional = ast_.at(node.args[0]);
+    const Note& of_optional = checked_.notes[node.args[0]];
+    if (unwrap && of_optional.reference == Note::kSlot && optional.optional && !optional.test_only) {
+      const std::uint32_t known_slot = emit({Op::kSlotJump, 0, dst, slot(of_optional.index, optional), 0, 0});
+      compile(node.args[1], dst);
+      code_[known_slot].c = here();
+      return reg(dst);
+    }
     const Operand left = compile(node.args[0]);
     const Value* known = constant_of(left);
     if (known && known->is(Kind::kOptional) && known->pointer) return unwrap ? constant(*known->pointer) : left;
@@ -358,6 +372,36 @@ class Compiler {
     if (value.is(Kind::kError) && value.error->code == Error::kLimit) return;
     code_.clear();
     emit({Op::kReturn, 0, 0, constant(value), 0, 0});
+  }
+
+  // What ends in returning is returned at once; a test that the next instruction asks for takes that one along.
+  void shorten() {
+    for (std::size_t at = code_.size(); at-- > 0;) {
+      Instruction& i = code_[at];
+      if (i.op == Op::kJump && code_[i.c].op == Op::kReturn) i = code_[i.c];
+      if (at + 1 == code_.size()) continue;
+      const Instruction& next = code_[at + 1];
+      if (i.op == Op::kMove && next.op == Op::kReturn && next.a == reg(i.dst)) i = {Op::kReturn, 0, 0, i.a, 0, 0};
+      if (gives_bool(i.op) && next.a == reg(i.dst)) i.n = static_cast<std::uint16_t>(follow_of(next.op));
+    }
+  }
+  static bool gives_bool(Op op) {
+    switch (op) {
+      case Op::kLessInt: case Op::kLessEqualInt: case Op::kGreaterInt: case Op::kGreaterEqualInt:
+      case Op::kLessDouble: case Op::kLessEqualDouble: case Op::kGreaterDouble: case Op::kGreaterEqualDouble:
+      case Op::kLessDuration: case Op::kLessEqualDuration: case Op::kGreaterDuration: case Op::kGreaterEqualDuration:
+      case Op::kLessTime: case Op::kLessEqualTime: case Op::kGreaterTime: case Op::kGreaterEqualTime:
+      case Op::kEqual: case Op::kNotEqual: case Op::kHasSlot: return true;
+      default: return false;
+    }
+  }
+  static Follow follow_of(Op op) {
+    switch (op) {
+      case Op::kAndJump: return Follow::kAndJump;
+      case Op::kOrJump: return Follow::kOrJump;
+      case Op::kBranch: return Follow::kBranch;
+      default: return Follow::kNothing;
+    }
   }
 
   Ast ast_;

@@ -27,6 +27,14 @@ Value not_bool(Context& c, const Value& value) {
   return c.error(Error::kNoOverload, fmt::format("a bool is needed, not {}", Type::of(value)->name()));
 }
 
+bool earlier(const Value& a, const Value& b) { return a.integer != b.integer ? a.integer < b.integer : a.size < b.size; }
+
+// a - b in nanoseconds; false if they are more.
+bool between(const Value& a, const Value& b, std::int64_t& ns) {
+  return !__builtin_mul_overflow(a.integer - b.integer, kSecond, &ns) &&
+         !__builtin_add_overflow(ns, std::int64_t{a.size} - std::int64_t{b.size}, &ns);
+}
+
 bool is_false(const Value& value) { return value.is(Kind::kBool) && !value.boolean; }
 
 // Three-valued logic: the decider wins over an error, an error over the rest.
@@ -101,6 +109,14 @@ class Run {
     const Value left = read(i.a), right = read(i.b);
     context_.offset = program_.sites[i.c].offset;
     return join_logical(context_, left, right, decider);
+  }
+
+  // As the jump at `jump` would, its operand being `truth`.
+  const Instruction* follow(Follow kind, bool truth, const Instruction* jump) {
+    if (kind == Follow::kBranch) return truth ? jump + 1 : program_.code + jump->c;
+    if (truth != (kind == Follow::kOrJump)) return jump + 1;
+    registers_[jump->dst] = Value::of(truth);
+    return program_.code + jump->c;
   }
 
   // Each returns where to go on; `next` is the instruction behind.
@@ -283,6 +299,23 @@ Value Run::field(const Instruction& i) {
   return i.op == Op::kHas ? has(context_, from, at(i.b)) : select(context_, from, at(i.b), i.n != 0);
 }
 
+// A bool into a register, and the jump behind it, if it asks for that.
+#define LW_TRUTH(RESULT)                                              \
+  {                                                                   \
+    const bool truth = RESULT;                                        \
+    registers_[i.dst] = Value::of(truth);                             \
+    if (i.n) next = follow(static_cast<Follow>(i.n), truth, next);    \
+  }
+#define LW_COMPARED(OP, KIND, RESULT)                     \
+  case Op::OP: {                                          \
+    const Value &a = at(i.a), &b = at(i.b);               \
+    if (a.is(Kind::KIND) && b.is(Kind::KIND)) [[likely]] { \
+      LW_TRUTH(RESULT)                                    \
+    } else {                                              \
+      registers_[i.dst] = call2(i);                       \
+    }                                                     \
+    break;                                                \
+  }
 #define LW_TYPED(OP, KIND, TEST, RESULT)                        \
   case Op::OP: {                                                \
     const Value &a = at(i.a), &b = at(i.b);                     \
@@ -347,18 +380,29 @@ Value Run::go() {
       LW_TYPED(kAddInt, kInt, && !__builtin_add_overflow(a.integer, b.integer, &number), Value::of_int(number))
       LW_TYPED(kSubInt, kInt, && !__builtin_sub_overflow(a.integer, b.integer, &number), Value::of_int(number))
       LW_TYPED(kMulInt, kInt, && !__builtin_mul_overflow(a.integer, b.integer, &number), Value::of_int(number))
-      LW_INT(kLessInt, Value::of(a.integer < b.integer))
-      LW_INT(kLessEqualInt, Value::of(a.integer <= b.integer))
-      LW_INT(kGreaterInt, Value::of(a.integer > b.integer))
-      LW_INT(kGreaterEqualInt, Value::of(a.integer >= b.integer))
+      // By zero and the least by -1 are errors, which the function tells.
+      LW_TYPED(kDivInt, kInt, && b.integer != 0 && b.integer != -1, Value::of_int(a.integer / b.integer))
+      LW_COMPARED(kLessInt, kInt, a.integer < b.integer)
+      LW_COMPARED(kLessEqualInt, kInt, a.integer <= b.integer)
+      LW_COMPARED(kGreaterInt, kInt, a.integer > b.integer)
+      LW_COMPARED(kGreaterEqualInt, kInt, a.integer >= b.integer)
       LW_DOUBLE(kAddDouble, Value::of_double(a.real + b.real))
       LW_DOUBLE(kSubDouble, Value::of_double(a.real - b.real))
       LW_DOUBLE(kMulDouble, Value::of_double(a.real * b.real))
       LW_DOUBLE(kDivDouble, Value::of_double(a.real / b.real))
-      LW_DOUBLE(kLessDouble, Value::of(a.real < b.real))
-      LW_DOUBLE(kLessEqualDouble, Value::of(a.real <= b.real))
-      LW_DOUBLE(kGreaterDouble, Value::of(a.real > b.real))
-      LW_DOUBLE(kGreaterEqualDouble, Value::of(a.real >= b.real))
+      LW_COMPARED(kLessDouble, kDouble, a.real < b.real)
+      LW_COMPARED(kLessEqualDouble, kDouble, a.real <= b.real)
+      LW_COMPARED(kGreaterDouble, kDouble, a.real > b.real)
+      LW_COMPARED(kGreaterEqualDouble, kDouble, a.real >= b.real)
+      LW_COMPARED(kLessDuration, kDuration, a.integer < b.integer)
+      LW_COMPARED(kLessEqualDuration, kDuration, a.integer <= b.integer)
+      LW_COMPARED(kGreaterDuration, kDuration, a.integer > b.integer)
+      LW_COMPARED(kGreaterEqualDuration, kDuration, a.integer >= b.integer)
+      LW_COMPARED(kLessTime, kTimestamp, earlier(a, b))
+      LW_COMPARED(kLessEqualTime, kTimestamp, !earlier(b, a))
+      LW_COMPARED(kGreaterTime, kTimestamp, earlier(b, a))
+      LW_COMPARED(kGreaterEqualTime, kTimestamp, !earlier(a, b))
+      LW_TYPED(kSubTime, kTimestamp, && between(a, b, number), Value::of_duration(Duration{number}))
       case Op::kDoubleOfInt:
         registers_[i.dst] = at(i.a).is(Kind::kInt) ? Value::of_double(static_cast<double>(at(i.a).integer)) : call1(i);
         break;
@@ -370,9 +414,9 @@ Value Run::go() {
         const Value &a = at(i.a), &b = at(i.b);
         const bool wanted = i.op == Op::kEqual;
         if (a.kind == b.kind && (a.is(Kind::kInt) || a.is(Kind::kUint))) {
-          registers_[i.dst] = Value::of((a.natural == b.natural) == wanted);
+          LW_TRUTH((a.natural == b.natural) == wanted)
         } else if (a.kind == b.kind && a.is(Kind::kString)) {
-          registers_[i.dst] = Value::of((a.text() == b.text()) == wanted);
+          LW_TRUTH((a.text() == b.text()) == wanted)
         } else {
           registers_[i.dst] = equality(i, wanted);
         }
@@ -384,7 +428,18 @@ Value Run::go() {
       case Op::kMatches: registers_[i.dst] = match(i); break;
       case Op::kSelect:
       case Op::kHas: registers_[i.dst] = field(i); break;
-      case Op::kHasSlot: registers_[i.dst] = at(i.a).is(Kind::kError) ? at(i.a) : Value::of(!at(i.a).is(Kind::kAbsent)); break;
+      case Op::kHasSlot:
+        if (at(i.a).is(Kind::kError)) {
+          registers_[i.dst] = at(i.a);
+        } else {
+          LW_TRUTH(!at(i.a).is(Kind::kAbsent))
+        }
+        break;
+      case Op::kSlotJump:
+        if (at(i.a).is(Kind::kAbsent)) break;
+        registers_[i.dst] = at(i.a);
+        next = code + i.c;
+        break;
       case Op::kOptionalSlot:
         registers_[i.dst] = at(i.a).is(Kind::kAbsent) ? no_optional()
                             : at(i.a).is(Kind::kError) ? at(i.a) : make_optional(context_.arena, at(i.a));
@@ -402,6 +457,8 @@ Value Run::go() {
     }
   }
 }
+#undef LW_TRUTH
+#undef LW_COMPARED
 #undef LW_INT
 #undef LW_DOUBLE
 #undef LW_TYPED

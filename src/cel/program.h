@@ -41,20 +41,25 @@ enum class Op : std::uint16_t {
   kBranch,  // a true: go on; false: to c; else dst ← the error, to b
   kNot,     // dst ← !a
   kPresentJump,  // if a is an optional with a value: dst ← a, or with n its value, to c
-  // dst ← a op b where both are of the static type; anything else goes to the call site c.
-  kAddInt, kSubInt, kMulInt,
+  // dst ← a op b where both are of the static type; anything else goes to the call site c. Of those that give a bool, n: the
+  // Follow, what the next instruction is if it asks for that bool.
+  kAddInt, kSubInt, kMulInt, kDivInt,
   kLessInt, kLessEqualInt, kGreaterInt, kGreaterEqualInt,
   kAddDouble, kSubDouble, kMulDouble, kDivDouble,
   kLessDouble, kLessEqualDouble, kGreaterDouble, kGreaterEqualDouble,
+  kLessDuration, kLessEqualDuration, kGreaterDuration, kGreaterEqualDuration,
+  kLessTime, kLessEqualTime, kGreaterTime, kGreaterEqualTime,
+  kSubTime,
   kDoubleOfInt, kSizeOfList,  // dst ← of a, if it is of that type; anything else goes to the call site c
-  kEqual, kNotEqual,  // any types, scalars at once
+  kEqual, kNotEqual,  // any types, scalars at once; n: the Follow
   kCall1,    // dst ← site c (a)
   kCall2,    // dst ← site c (a, b)
   kCallN,    // dst ← site c (n registers from a)
   kMatches,  // dst ← a matches pattern b; site c says where
   kSelect,   // dst ← a.field b; n: optional; source place c
   kHas,      // dst ← has(a.field b); source place c
-  kHasSlot,       // dst ← slot a is present
+  kHasSlot,       // dst ← slot a is present; n: the Follow
+  kSlotJump,      // if slot a is present: dst ← a, to c
   kOptionalSlot,  // dst ← optional of slot a
   kMakeList,      // dst ← list of b registers from a; literal c
   kMakeMap,       // dst ← map of b pairs of registers from a; literal c
@@ -65,6 +70,9 @@ enum class Op : std::uint16_t {
   kFoldPut,    // a: the body's value; b: the key's; c: when done; n: the Fold
 };
 inline constexpr std::uint32_t kNoRegister = ~0u;
+
+// A jump right behind the test that it asks for is taken with the test, without being looked up as an instruction.
+enum class Follow : std::uint16_t { kNothing, kAndJump, kOrJump, kBranch };
 
 struct Instruction {
   Op op;
