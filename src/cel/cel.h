@@ -95,6 +95,7 @@ class Program {
   std::span<const std::uint32_t> slots() const; // the slots that it may read, ascending
   std::uint64_t estimated_cost() const;
   bool is_constant() const;
+  std::optional<std::uint32_t> only_slot() const;  // of a program that gives a slot's value, no more
 
   struct Impl;
   explicit Program(std::unique_ptr<Impl> impl);

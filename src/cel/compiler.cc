@@ -446,6 +446,10 @@ bool Program::is_constant() const {
   return impl_->code[0].op == Op::kReturn && bank_of(impl_->code[0].a) == Bank::kConstant;
 }
 
+std::optional<std::uint32_t> Program::only_slot() const {
+  return impl_->only_slot == kNoRegister ? std::nullopt : std::optional(impl_->only_slot);
+}
+
 Value Program::run(std::span<const Value> slots, Arena& arena) const {
   const Impl& impl = *impl_;
   if (impl.only_slot < slots.size() && !slots[impl.only_slot].is(Kind::kAbsent)) return slots[impl.only_slot];

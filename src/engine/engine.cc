@@ -30,17 +30,25 @@ Engine::Route::Route(const pack::Plan& plan, const pack::Journey& made) : journe
   for (const pack::Index list : made.lists) written.push_back(plan.text_slots[list]);
   for (const pack::Index derived : made.derived) written.push_back(plan.derived[derived].slot);
   for (const pack::Visit& visit : made.visits) {
-    const Entities::Wanted one{visit.key, visit.table};
-    if (std::ranges::find(wanted, one) == wanted.end()) wanted.push_back(one);
+    stops.emplace_back(plan, visit);
+    const auto same = [&](const Entities::Wanted& one) { return one.key == visit.key && one.table == visit.table; };
+    auto one = std::ranges::find_if(wanted, same);
+    if (one == wanted.end()) one = wanted.insert(one, {visit.key, visit.table, ~0u, 0});
     for (const pack::Visit::Step& step : visit.steps) {
       if (!step.update()) written.push_back(step.slot);
+      const pack::Feature& feature = plan.features[step.feature];
+      if (feature.spec.op == feature::Op::kGet) continue;
+      one->from = std::min(one->from, feature.offset);
+      one->to = std::max(one->to, feature.offset + static_cast<std::uint32_t>(feature::state_bytes(feature.spec)));
     }
   }
 }
 
 void Engine::fill_slots(const event::Event& event) {
-  for (const event::FieldId field : event.fields()) {
-    if (const pack::Slot slot = plan_.field_slots[field]; slot != pack::kNoSlot) scene_.slots[slot] = event.get(field);
+  const auto fields = event.fields();
+  const auto values = event.values();
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (const pack::Slot slot = plan_.field_slots[fields[i]]; slot != pack::kNoSlot) scene_.slots[slot] = values[i];
   }
   const auto put_attribute = [&](pack::Slot slot, cel::Value value) {
     if (slot != pack::kNoSlot) scene_.slots[slot] = value;
@@ -65,8 +73,15 @@ void Engine::clear_slots(const event::Event& event, const Route& route) {
 void Engine::derive(const pack::Journey& journey) {
   for (const pack::Index index : journey.derived) {
     const pack::Derived& derived = plan_.derived[index];
-    scene_.slots[derived.slot] =
-        derived.value ? Visitor::run(*derived.value, scene_) : texts_.builtin(derived.builtin, scene_);
+    cel::Value& value = scene_.slots[derived.slot];
+    if (derived.value) {
+      value = Visitor::run(*derived.value, scene_);
+    } else if (derived.builtin == pack::Builtin::kNetwork) {
+      const std::string_view network = entities_.network(*scene_.event);
+      value = network.empty() ? cel::Value{} : cel::Value::of_string(network);
+    } else {
+      value = texts_.builtin(derived.builtin, scene_);
+    }
   }
 }
 
@@ -104,7 +119,7 @@ void Engine::process(event::Event& event, DecisionSink& sink) {
   const pack::Journey& journey = *route.journey;
   texts_.fill_slots(journey, scene_);
   derive(journey);
-  for (const pack::Visit& visit : journey.visits) visitor_.visit(visit, scene_);
+  for (const Stop& stop : route.stops) visitor_.visit(stop, scene_);
   judge_.judge(journey, scene_, sink);
   clear_slots(event, route);
   if (options_.sweep) entities_.sweep(scene_.watermark);

@@ -72,7 +72,8 @@ class Engine {
   struct Route {  // a journey, prepared
     Route(const pack::Plan& plan, const pack::Journey& journey);
     const pack::Journey* journey;
-    std::vector<Entities::Wanted> wanted;  // what its visits ask for
+    std::vector<Stop> stops;
+    std::vector<Entities::Wanted> wanted;  // what its stops ask for
     std::vector<pack::Slot> written;       // slots that it writes
   };
   void fill_slots(const event::Event& event);

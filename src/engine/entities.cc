@@ -51,6 +51,7 @@ std::uint32_t Entities::add_place(pack::Index table, std::uint32_t parts) {
   if (place == places_.end()) {
     Place added;
     added.table = table;
+    added.rows = &state_.rows(table);
     added.parts = parts;
     place = places_.insert(place, added);
   }
@@ -79,11 +80,20 @@ const Entities::Own& Entities::hash_own(std::uint32_t value, const event::Event&
     own.named = hash_value(event.get(own.field), own.key);
     return own;
   }
-  const cel::Value ip = event.get(event::field::kIp);
-  NetworkText network;
-  const std::string_view text = ip.is(cel::Kind::kString) ? network_of(ip.text(), network) : std::string_view{};
+  const std::string_view text = network_into(event, networks_[named_.size()]);
   own.named = !text.empty() && hash_value(cel::Value::of_string(text), own.key);
+  naming_network_ = static_cast<std::uint32_t>(text.size());
   return own;
+}
+
+std::string_view Entities::network_into(const event::Event& event, NetworkText& out) {
+  const cel::Value ip = event.get(event::field::kIp);
+  return ip.is(cel::Kind::kString) ? network_of(ip.text(), out) : std::string_view{};
+}
+
+std::string_view Entities::network(const event::Event& event) {
+  if (network_.empty()) network_ = network_into(event, own_network_);
+  return network_;
 }
 
 // False if the event does not say all of them itself.
@@ -104,6 +114,7 @@ void Entities::announce(std::span<event::Event* const> events, WantedOf wanted_o
   named_.clear();
   known_.clear();
   begun_ = fetched_ = 0;
+  if (networks_.size() < events.size()) networks_.resize(events.size());
 }
 
 void Entities::name_next() {
@@ -111,14 +122,16 @@ void Entities::name_next() {
   Named named{static_cast<std::uint32_t>(known_.size()), 0};
   name_platform(event.platform);
   ++own_stamp_;
+  naming_network_ = 0;
   for (const Wanted& wanted : wanted_of_(context_, event.type)) {
     const std::uint32_t at = place_of(wanted.key, wanted.table);
     Key128 key;
     if (!hash_own(parts_[places_[at].parts], event, key)) continue;
-    known_.push_back({at, nullptr, key});
-    state_.rows(places_[at].table).prefetch(key);
+    known_.push_back({at, wanted.from, wanted.to, nullptr, key});
+    places_[at].rows->prefetch(key);
   }
   named.last = static_cast<std::uint32_t>(known_.size());
+  named.network = naming_network_;
   named_.push_back(named);
 }
 
@@ -126,9 +139,8 @@ void Entities::fetch_next() {
   const Named& named = named_[fetched_++];
   for (std::uint32_t i = named.first; i < named.last; ++i) {
     Known& known = known_[i];
-    const Rows& rows = state_.rows(places_[known.place].table);
-    known.row = rows.guess(known.key);
-    if (known.row) rows.prefetch_row(known.row);
+    known.row = places_[known.place].rows->guess(known.key);
+    if (known.row) Rows::prefetch_row(known.row, known.from, known.to);
   }
 }
 
@@ -139,8 +151,10 @@ void Entities::begin(const event::Event& event) {
   while (named_.size() < begun_ + std::min(left, kNamedAhead)) name_next();
   while (fetched_ < begun_ + std::min(left, kFetchedAhead)) fetch_next();
   name_platform(event.platform);
+  network_ = {};
   if (left == 0) return;
   const Named& named = named_[begun_++];
+  if (named.network) network_ = {networks_[begun_ - 1].data(), named.network};
   for (std::uint32_t i = named.first; i < named.last; ++i) {
     const Known& known = known_[i];
     Place& place = places_[known.place];
@@ -151,7 +165,7 @@ void Entities::begin(const event::Event& event) {
     if (!known.row || !Rows::is(known.row, known.key)) continue;  // made, or dropped, since
     place.stamp = stamp_;
     place.grown = 0;
-    place.found = {known.key, &state_.rows(place.table), known.row};
+    place.found = {known.key, place.rows, known.row};
   }
 }
 
@@ -180,7 +194,7 @@ void Entities::look_up(Place& place, const Scene& scene) {
   place.stamp = stamp_;
   place.grown = grown_.size();
   place.found.key = parts.key;
-  place.found.rows = &state_.rows(place.table);
+  place.found.rows = place.rows;
   place.found.row = place.found.rows->find(parts.key);
 }
 

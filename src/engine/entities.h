@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/network.h"
 #include "engine/scene.h"
 #include "engine/state.h"
 
@@ -22,10 +23,10 @@ class Entities {
     std::byte* row = nullptr;  // null: nothing is known of it
   };
 
-  // A key that events of a type ask for, and in which of its tables.
+  // A key that events of a type ask for, in which of its tables, and which bytes of the row.
   struct Wanted {
     pack::Index key, table;
-    friend bool operator==(const Wanted&, const Wanted&) = default;
+    std::uint32_t from, to;
   };
 
   // Events that will be judged soon, in this order: while one is, what the next few name by fields of their own is hashed
@@ -35,6 +36,9 @@ class Entities {
   void announce(std::span<event::Event* const> events, WantedOf wanted_of, const void* context);
 
   void begin(const event::Event& event);  // a new event: each that is judged, in its turn
+
+  // The network of the event's address, derived.network; empty if it has none. Valid until the next begin().
+  std::string_view network(const event::Event& event);
 
   // The entity that `key` names, in one of the key's tables; looked up when first asked for. Valid until the next begin().
   Found& find(pack::Index key, pack::Index table, const Scene& scene) {
@@ -55,6 +59,7 @@ class Entities {
  private:
   struct Place {  // a table and the slots that name its entity: several keys may share it
     pack::Index table;
+    Rows* rows;
     std::uint32_t parts;  // index into parts_
     std::uint32_t stamp = 0;
     std::size_t grown = 0;  // rows made before it was looked up: another place may have made this one's since
@@ -69,10 +74,12 @@ class Entities {
   };
   struct Named {  // an announced event
     std::uint32_t first, last;  // of known_
+    std::uint32_t network = 0;  // bytes of its text; 0: not known
   };
   struct Known {
     std::uint32_t place;
-    std::byte* row;  // a guess
+    std::uint32_t from, to;  // bytes of the row
+    std::byte* row;          // a guess
     Key128 key;
   };
   static constexpr event::FieldId kNetwork = event::kFieldLimit;
@@ -86,6 +93,7 @@ class Entities {
   void fetch_next();
   std::uint32_t own_value(event::FieldId field);
   const Own& hash_own(std::uint32_t value, const event::Event& event);
+  static std::string_view network_into(const event::Event& event, NetworkText& out);
   bool hash_own(const Parts& parts, const event::Event& event, Key128& out);
   std::uint32_t add_place(pack::Index table, std::uint32_t parts);
   void look_up(Place& place, const Scene& scene);
@@ -106,6 +114,10 @@ class Entities {
   WantedOf wanted_of_ = nullptr;
   const void* context_ = nullptr;
   std::vector<Named> named_;  // the first of those that come
+  std::vector<NetworkText> networks_;  // by event that comes
+  std::string_view network_;           // of the event in hand, if it was announced
+  NetworkText own_network_;
+  std::uint32_t naming_network_ = 0;   // bytes of that of the event being named
   std::vector<Known> known_;
   std::size_t fetched_ = 0, begun_ = 0;  // of those that come
   std::vector<Own> own_;

@@ -11,6 +11,7 @@ namespace lw::engine {
 namespace {
 
 constexpr std::size_t kSweepRun = 64;                  // rows that lie one after another are looked at faster
+constexpr std::uint32_t kSweepLines = 4;               // of a row that are fetched before it is looked at
 constexpr std::size_t kLargestBlock = 8 * kHugePage;  // bytes
 
 }  // namespace
@@ -102,7 +103,7 @@ void Rows::sweep(std::size_t count, Time watermark) {
     const std::uint32_t number = swept_++;
     if (watermark < busy_to(number)) continue;
     idle_.push_back(number);
-    prefetch_row(row(number)->states());
+    prefetch_row(row(number)->states(), 0, std::min(layout_->row_bytes, kSweepLines * 64));
   }
   for (const std::uint32_t number : idle_) index_.prefetch(row(number)->key);
   for (const std::uint32_t number : idle_) {

@@ -76,9 +76,12 @@ class Rows {
     return number == RowIndex::kNone ? nullptr : row(number)->states();
   }
   static bool is(const std::byte* states, const Key128& key) { return reinterpret_cast<const Row*>(states - sizeof(Row))->key == key; }
-  void prefetch_row(const std::byte* row) const {
-    const std::byte* const begin = row - sizeof(Row);
-    for (std::size_t at = 0; at < std::min<std::size_t>(stride(), 4 * 64); at += 64) __builtin_prefetch(begin + at);
+  // Its key, and these bytes of its states.
+  static void prefetch_row(const std::byte* states, std::uint32_t from, std::uint32_t to) {
+    __builtin_prefetch(states - sizeof(Row));
+    const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(states) + to;
+    const std::uintptr_t begin = reinterpret_cast<std::uintptr_t>(states) + from;
+    for (std::uintptr_t line = begin & ~std::uintptr_t{63}; line < end; line += 64) __builtin_prefetch(reinterpret_cast<const void*>(line));
   }
 
   // A new row, its states constructed. The entity must not have one.

@@ -6,7 +6,6 @@
 
 #include "cel/collection.h"
 #include "engine/json.h"
-#include "engine/network.h"
 
 namespace lw::engine {
 namespace {
@@ -93,12 +92,6 @@ cel::Value Texts::builtin(pack::Builtin which, Scene& scene) {
     char* digits = scene.arena.array<char>(16);
     fmt::format_to(digits, "{:016x}", *key);
     return cel::Value::of_string({digits, 16});
-  }
-  if (which == Builtin::kNetwork) {
-    const cel::Value ip = scene.event->get(event::field::kIp);
-    NetworkText network;
-    const std::string_view text = ip.is(cel::Kind::kString) ? network_of(ip.text(), network) : std::string_view{};
-    return text.empty() ? cel::Value{} : cel::Value::of_string(scene.arena.copy(text));
   }
   const std::int64_t local = local_ns(scene, plan_.zone_minutes);
   const std::int64_t day = day_of(local);

@@ -18,7 +18,7 @@ class Texts {
   // Then: puts the terms hit into the slots of the journey's lists: each term once, in order of appearance.
   void fill_slots(const pack::Journey& journey, Scene& scene);
 
-  cel::Value builtin(pack::Builtin which, Scene& scene);
+  cel::Value builtin(pack::Builtin which, Scene& scene);  // but kNetwork, which Entities knows
 
   // JSON array of the hits of these lists in this event, with the original words and where they stand (bytes of the
   // original text); empty if there are none. At most kMaxHits.

@@ -4,16 +4,27 @@
 
 namespace lw::engine {
 
+Stop::Stop(const pack::Plan& plan, const pack::Visit& visit) : key(visit.key), table(visit.table) {
+  const auto program = [](const pack::Optional& expression) { return expression ? &expression->program : nullptr; };
+  for (const pack::Visit::Step& step : visit.steps) {
+    const pack::Feature& feature = plan.features[step.feature];
+    const cel::Program* value = program(feature.value);
+    const auto slot = value ? value->only_slot() : std::nullopt;
+    steps.push_back({&feature, program(feature.where), slot ? nullptr : value, slot ? static_cast<pack::Slot>(*slot) : pack::kNoSlot, step.slot});
+  }
+}
+
 Visitor::Visitor(const pack::Plan& plan, State& state, Entities& entities)
     : plan_(plan), state_(state), entities_(entities) {}
 
-void Visitor::update(const pack::Feature& feature, Entities::Found& found, Scene& scene) {
-  if (feature.where && !feature.where->program.run(scene.slots, scene.arena).is_true()) return;
-  cel::Value value;
-  if (feature.value) {
-    value = feature.value->program.run(scene.slots, scene.arena);
-    if (value.is(cel::Kind::kAbsent) || value.is(cel::Kind::kError)) return;
-  }
+void Visitor::update(const Stop::Step& step, Entities::Found& found, Scene& scene) {
+  if (step.where && !step.where->run(scene.slots, scene.arena).is_true()) return;
+  cel::Value computed;
+  const cel::Value* value = &computed;
+  if (step.value) computed = step.value->run(scene.slots, scene.arena);
+  if (step.value_slot != pack::kNoSlot) value = &scene.slots[step.value_slot];
+  if ((step.value || value != &computed) && (value->is(cel::Kind::kAbsent) || value->is(cel::Kind::kError))) return;
+  const pack::Feature& feature = *step.feature;
   feature::Origin origin;
   if (feature.spec.members) {
     origin.event_name = scene.event_name();
@@ -21,7 +32,7 @@ void Visitor::update(const pack::Feature& feature, Entities::Found& found, Scene
     if (room.is(cel::Kind::kString)) origin.room = room.text();
   }
   std::byte* row = entities_.row_for_update(found, scene.watermark);
-  feature::add(feature.spec, row + feature.offset, scene.event->time, scene.watermark, value, origin);
+  feature::add(feature.spec, row + feature.offset, scene.event->time, scene.watermark, *value, origin);
 }
 
 cel::Value Visitor::read(const pack::Feature& feature, const Entities::Found& found, Scene& scene) {
@@ -35,16 +46,14 @@ cel::Value Visitor::read(const pack::Feature& feature, const Entities::Found& fo
   return feature::read(feature.spec, state, scene.watermark, scene.arena);
 }
 
-void Visitor::visit(const pack::Visit& visit, Scene& scene) {
-  Entities::Found& found = entities_.find(visit.key, visit.table, scene);
-  for (const pack::Visit::Step& step : visit.steps) {
-    const pack::Feature& feature = plan_.features[step.feature];
-    if (!found.rows) {
-      if (!step.update()) scene.slots[step.slot] = {};
-    } else if (step.update()) {
-      update(feature, found, scene);
+void Visitor::visit(const Stop& stop, Scene& scene) {
+  Entities::Found& found = entities_.find(stop.key, stop.table, scene);
+  if (!found.rows) return;  // what it would read is absent, as before
+  for (const Stop::Step& step : stop.steps) {
+    if (step.slot == pack::kNoSlot) {
+      update(step, found, scene);
     } else {
-      scene.slots[step.slot] = read(feature, found, scene);
+      scene.slots[step.slot] = read(*step.feature, found, scene);
     }
   }
 }

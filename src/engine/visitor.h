@@ -12,11 +12,25 @@
 
 namespace lw::engine {
 
+// A visit, prepared: what its steps need at hand.
+struct Stop {
+  struct Step {
+    const pack::Feature* feature;
+    const cel::Program* where;        // null: no condition
+    const cel::Program* value;        // of an update: null if it takes none, or if it is a slot
+    pack::Slot value_slot;            // kNoSlot: see `value`
+    pack::Slot slot;                  // as in pack::Visit::Step
+  };
+  Stop(const pack::Plan& plan, const pack::Visit& visit);
+  pack::Index key, table;
+  std::vector<Step> steps;
+};
+
 class Visitor {
  public:
   Visitor(const pack::Plan& plan, State& state, Entities& entities);
 
-  void visit(const pack::Visit& visit, Scene& scene);
+  void visit(const Stop& stop, Scene& scene);
 
   // A visit whose features fill the event's fields; skipped if the event has them all.
   void link(const pack::Visit& visit, Scene& scene);
@@ -31,7 +45,7 @@ class Visitor {
   }
 
  private:
-  void update(const pack::Feature& feature, Entities::Found& found, Scene& scene);
+  void update(const Stop::Step& step, Entities::Found& found, Scene& scene);
   cel::Value read(const pack::Feature& feature, const Entities::Found& found, Scene& scene);
   void fill(const pack::Feature& feature, cel::Value value, Scene& scene);
 

@@ -36,6 +36,7 @@ class alignas(64) Event {
   }
   bool has(FieldId field) const { return index_[field] != 0; }
   std::span<const FieldId> fields() const { return {present_.data(), count_}; }
+  std::span<const cel::Value> values() const { return {values_.data(), count_}; }  // of fields(), in its order
 
   void set(FieldId field, cel::Value value) {  // replaces; ignored past kMaxFields
     if (const std::uint8_t at = index_[field]) {

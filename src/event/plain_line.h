@@ -1,8 +1,9 @@
 // A cursor over a line of JSON that is as most are: short, without a backslash, without a control character, without
-// blanks but for one after a colon or a comma. Strings end at the next quote there, and all quotes are found at once.
+// blanks but for one after a colon or a comma. Strings end at the next quote there, and all quotes are marked at once.
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -34,13 +35,17 @@ class PlainLine {
     at_ += text_[at_] == ' ';
     return true;
   }
-  bool at_string() const { return quotes_[next_] == at_; }
+  bool at_string() const { return quotes_[at_ / 64] >> at_ % 64 & 1; }
   bool string(std::string_view& out) {
     if (!at_string()) return false;
-    const std::size_t end = quotes_[next_ + 1];
-    out = {text_ + at_ + 1, end - at_ - 1};
+    // Quotes are passed in pairs only: there is another one.
+    const std::size_t begin = at_ + 1;
+    std::size_t word = begin / 64;
+    std::uint64_t left = quotes_[word] & ~std::uint64_t{0} << begin % 64;
+    while (left == 0) left = quotes_[++word];
+    const std::size_t end = word * 64 + static_cast<std::size_t>(std::countr_zero(left));
+    out = {text_ + begin, end - begin};
     at_ = end + 1;
-    next_ += 2;
     return true;
   }
   bool at_number() const { return text_[at_] == '-' || is_digit(text_[at_]); }
@@ -53,14 +58,13 @@ class PlainLine {
   }
 
  private:
-  static constexpr std::uint16_t kNowhere = 0xffff;
   static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
   const char* text_ = nullptr;
   std::size_t size_ = 0, at_ = 0;
-  std::size_t next_ = 0;
-  // Where the quotes are, an even number of them; behind them kNowhere.
-  std::array<std::uint16_t, kMaxBytes + 1> quotes_;
+  // The bytes of the line that are quotes, a bit each, an even number of them; and as many zeros again as a word has, for
+  // a look behind the line's end.
+  std::array<std::uint64_t, kMaxBytes / 64 + 2> quotes_;
 };
 
 inline bool PlainLine::number(bool& whole, std::int64_t& integer, double& real) {
