@@ -9,6 +9,7 @@
 
 #include "base/time.h"
 #include "event/event.h"
+#include "event/written_key.h"
 
 namespace lw::event {
 
@@ -28,6 +29,9 @@ inline Attribute attribute_of(std::string_view name) {
     default: return kOther;
   }
 }
+
+inline constexpr std::array<WrittenKey, kOther + 1> kWrittenAttributes{
+    WrittenKey("specversion"), WrittenKey("id"), WrittenKey("source"), WrittenKey("type"), WrittenKey("time"), WrittenKey("subject"), WrittenKey("data"), WrittenKey()};
 
 inline constexpr std::string_view kSpec = "1.0";  // the only specversion there is
 

@@ -4,13 +4,24 @@
 
 namespace lw::event {
 
+PlainDecoder::PlainDecoder(const Schema& schema, cel::Arena& arena) : schema_(schema), arena_(arena) {
+  static const Schema::Known kNobody;
+  for (Fields& fields : fields_) fields.fill(&kNobody);
+}
+
 bool PlainDecoder::decode(std::string_view line, Event& out) {
   if (!line_.start(line) || !line_.take('{')) return false;
   unsigned given = 0;
+  std::size_t place = 0;
   do {
-    std::string_view name;
-    if (!line_.string(name) || !line_.separator(':')) return false;
-    const Attribute which = attribute_of(name);
+    Attribute& usual = attributes_[place];
+    place = (place + 1) % kPlaces;
+    Attribute which = usual;
+    if (!line_.key(kWrittenAttributes[which])) {
+      std::string_view name;
+      if (!line_.string(name) || !line_.separator(':')) return false;
+      usual = which = attribute_of(name);
+    }
     if (which == kOther) {
       if (!other()) return false;
       continue;
@@ -46,19 +57,26 @@ bool PlainDecoder::attribute(Attribute which, Event& out) {
 bool PlainDecoder::data(Event& out) {
   if (!line_.take('{')) return false;
   if (line_.take('}')) return true;
-  seen_.reset();
+  if (any_null_) nulls_.reset();
+  any_null_ = false;
+  Fields& usual = fields_[static_cast<std::size_t>(out.type)];
+  std::size_t place = 0;
   do {
-    std::string_view name;
-    if (!line_.string(name) || !line_.separator(':')) return false;
-    const Schema::Known& known = schema_.find_padded(name);
-    if (known.field == Schema::kNone) {
+    const Schema::Known*& known = usual[place];
+    place = (place + 1) % kPlaces;
+    if (!line_.key(known->written)) {
+      std::string_view name;
+      if (!line_.string(name) || !line_.separator(':')) return false;
+      known = &schema_.find_padded(name);
+    }
+    if (known->field == Schema::kNone) {
       if (!other()) return false;
       continue;
     }
-    if (seen_.test(known.field) || !field(known, out)) return false;
-    seen_.set(known.field);
+    if (out.has(known->field) || (any_null_ && nulls_.test(known->field)) || !field(*known, out)) return false;
   } while (line_.separator(','));
-  return line_.take('}');
+  // An event that is full takes no more fields, and would not know one that comes twice.
+  return line_.take('}') && out.fields().size() < kMaxFields;
 }
 
 bool PlainDecoder::field(const Schema::Known& known, Event& out) {
@@ -90,7 +108,9 @@ bool PlainDecoder::field(const Schema::Known& known, Event& out) {
       read = cel::Value::of_int(integer);
     }
   } else if (line_.constant("null")) {
-    return true;  // as if it were absent
+    nulls_.set(known.field);  // as if it were absent, but named
+    any_null_ = true;
+    return true;
   } else if (form == Form::kBoolean || form == Form::kAny) {
     const bool yes = line_.constant("true");
     if (!yes && !line_.constant("false")) return false;

@@ -4,6 +4,7 @@
 // otherwise: event_fuzz and decoder_test compare the two.
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <string_view>
 
@@ -17,12 +18,17 @@ namespace lw::event {
 
 class PlainDecoder {
  public:
-  PlainDecoder(const Schema& schema, cel::Arena& arena) : schema_(schema), arena_(arena) {}
+  PlainDecoder(const Schema& schema, cel::Arena& arena);
 
   // False: not read; `out` and the arena hold something or other. `out` is clear but for `raw` before.
   bool decode(std::string_view line, Event& out);
 
  private:
+  // Lines of a stream name the same things in the same order: what stood at a place the last time, in events of the same
+  // type, is tried there first.
+  static constexpr std::size_t kPlaces = 16;
+  using Fields = std::array<const Schema::Known*, kPlaces>;
+
   bool attribute(Attribute which, Event& out);
   bool data(Event& out);
   bool field(const Schema::Known& known, Event& out);
@@ -33,7 +39,10 @@ class PlainDecoder {
   cel::Arena& arena_;
   PlainLine line_;
   TimeReader times_;  // of the events themselves
-  std::bitset<kFieldLimit> seen_;
+  std::array<Attribute, kPlaces> attributes_{};
+  std::array<Fields, kTypeCount + 1> fields_;
+  std::bitset<kFieldLimit> nulls_;  // fields of the line that are null
+  bool any_null_ = false;
 };
 
 }  // namespace lw::event

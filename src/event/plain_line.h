@@ -10,6 +10,11 @@
 #include <string_view>
 
 #include "event/feed.h"
+#include "event/written_key.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace lw::event {
 
@@ -35,6 +40,8 @@ class PlainLine {
     at_ += text_[at_] == ' ';
     return true;
   }
+  // This name, the blank behind it too. False of any other, of which nothing is taken.
+  bool key(const WrittenKey& expected);
   bool at_string() const { return quotes_[at_ / 64] >> at_ % 64 & 1; }
   bool string(std::string_view& out) {
     if (!at_string()) return false;
@@ -66,6 +73,24 @@ class PlainLine {
   // a look behind the line's end.
   std::array<std::uint64_t, kMaxBytes / 64 + 2> quotes_;
 };
+
+#ifdef __SSE2__
+inline bool PlainLine::key(const WrittenKey& expected) {
+  static_assert(kPadding >= WrittenKey::kBytes);
+  const auto same = [&](std::size_t from) {
+    const __m128i line = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text_ + at_ + from));
+    const __m128i key = _mm_loadu_si128(reinterpret_cast<const __m128i*>(expected.text.data() + from));
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(line, key)));
+  };
+  const std::uint32_t met = same(0) | same(16) << 16;
+  if ((met & expected.bits) != expected.bits || expected.bits == 0) return false;
+  at_ += expected.size;
+  at_ += text_[at_] == ' ';
+  return true;
+}
+#else
+inline bool PlainLine::key(const WrittenKey&) { return false; }
+#endif
 
 inline bool PlainLine::number(bool& whole, std::int64_t& integer, double& real) {
   const char* at = text_ + at_;

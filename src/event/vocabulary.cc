@@ -125,7 +125,7 @@ std::size_t Schema::size() const { return entries_.size(); }
 
 void Schema::index(FieldId field) {
   const std::string& name = entries_[field].name;
-  Known known{0, 0, static_cast<std::uint32_t>(name.size()), field, entries_[field].form};
+  Known known{0, 0, static_cast<std::uint32_t>(name.size()), field, entries_[field].form, WrittenKey(name)};
   std::memcpy(&known.head, name.data(), std::min<std::size_t>(name.size(), 8));
   if (name.size() > 8) known.tail = load(name.data() + name.size() - 8);
   std::size_t at = start(known.head, known.tail, name.size());

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "event/written_key.h"
+
 namespace lw::cel {
 class Type;
 }
@@ -67,6 +69,7 @@ class Schema {
     std::uint32_t size = 0;
     FieldId field = kNone;
     Form form = Form::kAny;
+    WrittenKey written;
   };
   static constexpr FieldId kNone = 0xffff;
 
