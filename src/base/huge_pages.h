@@ -11,10 +11,11 @@ namespace lw {
 
 inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
-// To be freed with std::free. Pages come into being when they are first written.
+// To be freed with std::free; begins on a cache line. Pages come into being when they are first written.
 inline void* allocate_huge(std::size_t bytes) {
   const bool huge = bytes >= kHugePage;
-  void* const out = huge ? std::aligned_alloc(kHugePage, (bytes + kHugePage - 1) & ~(kHugePage - 1)) : std::malloc(bytes);
+  const std::size_t align = huge ? kHugePage : 64;
+  void* const out = std::aligned_alloc(align, (bytes + align - 1) & ~(align - 1));
   if (!out) throw std::bad_alloc();
   if (huge) ::madvise(out, bytes, MADV_HUGEPAGE);
   return out;

@@ -1,13 +1,20 @@
-// Finds the number of an entity's row by its key: linear probing over eight entries a cache line. The keys themselves lie in
-// the rows, which whoever looks up goes on to read.
+// Finds the number of an entity's row by its key: open addressing by cache lines of eight entries, which are compared at
+// once. The keys themselves lie in the rows, which whoever looks up goes on to read.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "base/hash.h"
 #include "base/huge_pages.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace lw::engine {
 
@@ -16,9 +23,9 @@ class RowIndex {
   static constexpr std::uint32_t kNone = 0xffff'ffff;
 
   std::size_t size() const { return size_; }
-  std::size_t heap_bytes() const { return entries_.capacity() * sizeof(Entry); }
+  std::size_t heap_bytes() const { return lines_.capacity() * sizeof(Line); }
   void prefetch(const Key128& key) const {
-    if (size_ > 0) __builtin_prefetch(&entries_[hash_of(key) & mask()]);
+    if (size_ > 0) __builtin_prefetch(&lines_[home(hash_of(key))]);
   }
 
   // `is(number)`: whether the row of that number has the key.
@@ -26,60 +33,107 @@ class RowIndex {
   std::uint32_t find(const Key128& key, Is&& is) const {
     if (size_ == 0) return kNone;
     const std::uint32_t hash = hash_of(key);
-    for (std::size_t at = hash & mask();; at = (at + 1) & mask()) {
-      const Entry& entry = entries_[at];
-      if (entry.number == kNone) return kNone;
-      if (entry.hash == hash && is(entry.number)) return entry.number;
+    for (std::size_t at = home(hash);; at = after(at)) {
+      for (unsigned met = lines_[at].with(hash); met; met &= met - 1) {
+        const std::uint32_t number = lines_[at].numbers[first(met)];
+        if (is(number)) return number;
+      }
+      if (lines_[at].with(kFree)) return kNone;
     }
+  }
+  // As find(), most likely, from a look at the first line.
+  std::uint32_t guess(const Key128& key) const {
+    if (size_ == 0) return kNone;
+    const std::uint32_t hash = hash_of(key);
+    const Line& line = lines_[home(hash)];
+    const unsigned met = line.with(hash);
+    return met ? line.numbers[first(met)] : kNone;
   }
 
   // The key must not be there yet.
   void insert(const Key128& key, std::uint32_t number) {
-    if (3 * (size_ + 1) > 2 * entries_.size()) grow();
-    put({hash_of(key), number});
+    if (3 * (size_ + 1) > 2 * kWidth * lines_.size()) grow();
+    put(hash_of(key), number);
     ++size_;
   }
 
-  // What follows moves up, so that no place is lost to the dead.
+  // What overflowed moves back, so that no place is lost to the dead.
   void erase(const Key128& key, std::uint32_t number) {
-    std::size_t gap = hash_of(key) & mask();
-    while (entries_[gap].number != number) gap = (gap + 1) & mask();
-    for (std::size_t at = (gap + 1) & mask(); entries_[at].number != kNone; at = (at + 1) & mask()) {
-      if (((at - entries_[at].hash) & mask()) < ((at - gap) & mask())) continue;  // it would come to lie before its home
-      entries_[gap] = entries_[at];
-      gap = at;
-    }
-    entries_[gap] = {};
+    std::size_t gap = home(hash_of(key));
+    unsigned place;
+    while ((place = lines_[gap].of(number)) == kWidth) gap = after(gap);
     --size_;
+    bool full = !lines_[gap].with(kFree);
+    lines_[gap].hashes[place] = kFree;
+    for (std::size_t at = after(gap); full; at = after(at)) {
+      Line& line = lines_[at];
+      full = !line.with(kFree);
+      for (unsigned i = 0; i < kWidth; ++i) {
+        if (line.hashes[i] == kFree || distance(home(line.hashes[i]), at) < distance(gap, at)) continue;  // the gap is before its home
+        lines_[gap].hashes[place] = line.hashes[i];
+        lines_[gap].numbers[place] = line.numbers[i];
+        line.hashes[i] = kFree;
+        gap = at;
+        place = i;
+        break;
+      }
+    }
   }
 
   void clear() {
-    entries_ = {};
+    lines_ = {};
     size_ = 0;
   }
 
  private:
-  struct Entry {
-    std::uint32_t hash = 0;
-    std::uint32_t number = kNone;
+  static constexpr unsigned kWidth = 8;
+  static constexpr std::uint32_t kFree = 0;  // no entry's hash
+  struct alignas(64) Line {
+    std::array<std::uint32_t, kWidth> hashes{}, numbers{};
+
+    // The entries of that hash, a bit each.
+    unsigned with(std::uint32_t hash) const { return equal(hashes, hash); }
+    unsigned of(std::uint32_t number) const {
+      const unsigned met = equal(numbers, number) & ~with(kFree);
+      return met ? first(met) : kWidth;
+    }
+    static unsigned equal(const std::array<std::uint32_t, kWidth>& words, std::uint32_t word) {
+#ifdef __SSE2__
+      const __m128i wanted = _mm_set1_epi32(static_cast<int>(word));
+      const auto* at = reinterpret_cast<const __m128i*>(words.data());
+      const __m128i met = _mm_packs_epi32(_mm_cmpeq_epi32(_mm_load_si128(at), wanted), _mm_cmpeq_epi32(_mm_load_si128(at + 1), wanted));
+      return static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(met, _mm_setzero_si128())));
+#else
+      unsigned met = 0;
+      for (unsigned i = 0; i < kWidth; ++i) met |= static_cast<unsigned>(words[i] == word) << i;
+      return met;
+#endif
+    }
   };
-  static std::uint32_t hash_of(const Key128& key) { return static_cast<std::uint32_t>(key.low); }
-  std::size_t mask() const { return entries_.size() - 1; }
-  void put(Entry entry) {
-    std::size_t at = entry.hash & mask();
-    while (entries_[at].number != kNone) at = (at + 1) & mask();
-    entries_[at] = entry;
+  static unsigned first(unsigned bits) { return static_cast<unsigned>(std::countr_zero(bits)); }
+  static std::uint32_t hash_of(const Key128& key) { return std::max(static_cast<std::uint32_t>(key.low), kFree + 1); }
+  std::size_t mask() const { return lines_.size() - 1; }
+  std::size_t home(std::uint32_t hash) const { return hash & mask(); }
+  std::size_t after(std::size_t line) const { return (line + 1) & mask(); }
+  std::size_t distance(std::size_t from, std::size_t to) const { return (to - from) & mask(); }
+  void put(std::uint32_t hash, std::uint32_t number) {
+    std::size_t at = home(hash);
+    unsigned free;
+    while ((free = lines_[at].with(kFree)) == 0) at = after(at);
+    lines_[at].hashes[first(free)] = hash;
+    lines_[at].numbers[first(free)] = number;
   }
   void grow() {
-    std::vector<Entry, HugePages<Entry>> before(entries_.empty() ? kFirst : 2 * entries_.size());
-    before.swap(entries_);
-    for (const Entry& entry : before) {
-      if (entry.number != kNone) put(entry);
+    std::vector<Line, HugePages<Line>> before(std::max<std::size_t>(1, 2 * lines_.size()));
+    before.swap(lines_);
+    for (const Line& line : before) {
+      for (unsigned i = 0; i < kWidth; ++i) {
+        if (line.hashes[i] != kFree) put(line.hashes[i], line.numbers[i]);
+      }
     }
   }
 
-  static constexpr std::size_t kFirst = 16;  // a power of two
-  std::vector<Entry, HugePages<Entry>> entries_;
+  std::vector<Line, HugePages<Line>> lines_;  // a power of two of them, or none
   std::size_t size_ = 0;
 };
 
