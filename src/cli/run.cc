@@ -1,5 +1,6 @@
 // livewarden run: a stream of events to a stream of decisions.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -18,7 +19,7 @@ namespace fs = std::filesystem;
 struct Options {
   PackOptions packs;
   InputOptions input;
-  std::string decisions = "-", dead_letter, state;
+  std::string decisions = "-", dead_letter, state, snapshot_every = "10s";
   int threads = 1;
   bool profile = false;
 };
@@ -26,7 +27,7 @@ struct Options {
 // What later versions bring is refused, not ignored.
 Status supported(const Options& options) {
   if (options.threads != 1) return fail("--threads {}: this version judges on one thread; leave it out or say 1", options.threads);
-  if (!options.state.empty()) return fail("--state {}: this version keeps no state between runs; leave it out", options.state);
+  if (!options.state.empty() && options.decisions == "-") return fail("--state needs --decisions FILE: what was told on standard output cannot be taken back");
   for (const std::string& place : {options.input.source.inputs.front(), options.decisions}) {
     if (place.starts_with("kafka://")) return fail("{}: this version reads and writes files and pipes; expected a file or -", place);
   }
@@ -53,28 +54,65 @@ std::string profile_of(const engine::Engine& engine) {
   return out;
 }
 
+Result<std::unique_ptr<runtime::Keeper>> open_state(const Options& options) {
+  runtime::KeeperOptions kept;
+  kept.folder = options.state;
+  kept.repeat_horizon = options.input.source.repeat_horizon;
+  kept.note = [](const std::string& text) { say::note(text); };
+  const auto every = parse_duration(options.snapshot_every);
+  if (!every || every->ns < 0) return fail("--snapshot-every {}: expected a duration such as 10s or 5m", options.snapshot_every);
+  kept.every = *every;
+  return runtime::Keeper::open(std::move(kept));
+}
+
+// What a changed pack does not find in the state, and how far the state had come.
+void tell_restored(const runtime::Keeper& keeper, const engine::Engine& engine) {
+  const engine::Engine::Restored& restored = engine.restored();
+  const auto some = [](const std::vector<std::string>& ids) {
+    constexpr std::size_t kShown = 8;
+    const std::vector<std::string> first(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), kShown)));
+    return fmt::format("{} ({}{})", ids.size(), fmt::join(first, ", "), ids.size() > kShown ? ", …" : "");
+  };
+  if (keeper.told().from_snapshot > 0) say::note(fmt::format("goes on from the snapshot at event {}, written with {}", keeper.told().from_snapshot, restored.plan));
+  if (!restored.afresh.empty()) say::note("features that begin anew, new or declared otherwise: " + some(restored.afresh));
+  if (!restored.gone.empty()) say::note("features of the state that no pack declares now: " + some(restored.gone));
+  if (restored.timers_left_out > 0) say::note(fmt::format("{} deadlines wait for rules that are not there now and were dropped", restored.timers_left_out));
+}
+
 int run_run(Options& options) {
   if (const Status good = supported(options); !good) return say::failed(2, good.error());
   if (const Status good = options.input.finish(); !good) return say::failed(2, good.error());
   auto loaded = load_packs(options.packs.load);
   if (!loaded) return 2;
 
+  std::unique_ptr<runtime::Keeper> keeper;
+  if (!options.state.empty()) {
+    auto opened = open_state(options);
+    if (!opened) return say::failed(3, opened.error());
+    keeper = std::move(*opened);
+  }
   const bool asked = !options.dead_letter.empty();
   if (!asked) options.dead_letter = default_dead_letter(options.decisions);
-  auto dead_letter = runtime::DeadLetter::create(options.dead_letter);
+  auto dead_letter = keeper ? runtime::DeadLetter::resume(options.dead_letter, keeper->dead_letter_bytes(options.dead_letter))
+                            : runtime::DeadLetter::create(options.dead_letter);
   if (!dead_letter) return say::failed(3, dead_letter.error());
   auto source = runtime::Source::open(loaded->plan.schema, options.input.source, &*dead_letter);
   if (!source) return say::failed(2, source.error());
-  auto decisions = runtime::DecisionFile::create(options.decisions);
+  auto decisions = keeper ? runtime::DecisionFile::resume(options.decisions, keeper->decision_bytes(options.decisions))
+                          : runtime::DecisionFile::create(options.decisions);
   if (!decisions) return say::failed(3, decisions.error());
 
   engine::Engine engine(loaded->plan);
+  if (keeper) {
+    if (const Status restored = keeper->restore(engine, *source); !restored) return say::failed(3, restored.error());
+    tell_restored(*keeper, engine);
+  }
   runtime::Progress progress;
-  const auto summary = runtime::drive(*source, engine, &*decisions, nullptr, &progress);
+  const auto summary = runtime::drive(*source, engine, &*decisions, nullptr, &progress, keeper.get());
   if (!summary) return say::failed(3, summary.error());
   if (const Status closed = dead_letter->close(); !closed) return say::failed(3, closed.error());
   std::error_code ignored;
-  if (!asked && summary->counts.bad == 0) fs::remove(options.dead_letter, ignored);
+  if (!asked && summary->counts.bad == 0 && !keeper) fs::remove(options.dead_letter, ignored);
   for (const std::string& note : source->notes()) say::note(note);
   if (options.profile) say::note(profile_of(engine));
   say::note(fmt::format("{}; {} decisions, {} deadlines lie after the end; {:.2f} s, {:.0f} events/s", describe(summary->counts),
@@ -93,12 +131,14 @@ CLI::App* add_run(CLI::App& app, int& exit_code) {
   verb->add_option("--dead-letter", options->dead_letter, "where bad events go (default: dead-letter.ndjson beside the decisions, if there are any)")
       ->type_name("FILE");
   verb->add_option("--threads", options->threads, "threads that judge")->capture_default_str();
-  verb->add_option("--state", options->state, "folder of the state to resume from")->type_name("DIR");
+  verb->add_option("--state", options->state, "folder that keeps the run: it goes on from there after any kind of end")->type_name("DIR");
+  verb->add_option("--snapshot-every", options->snapshot_every, "how often the state is snapshot: 10s, 5m")->type_name("DUR")->capture_default_str();
   verb->add_flag("--profile", options->profile, "tell at the end how often each rule was asked, fired, or had too little to go by");
   options->input.add_to(*verb);
   options->packs.add_to(*verb);
   verb->footer("  livewarden run --input events.ndjson --decisions decisions.ndjson\n"
                "  zstdcat day.zst | livewarden run --input - --decisions - --lateness 30s | jq .data.rule\n"
+               "  livewarden run --input day.ndjson --decisions decisions.ndjson --state state   # again after a crash: goes on\n"
                "  livewarden run --input events.ndjson --pack my-pack --param farm_accounts=8 --profile > decisions.ndjson");
   verb->callback([options, &exit_code] { exit_code = run_run(*options); });
   return verb;

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "engine/bytes.h"
+#include "base/bytes.h"
 
 namespace lw::engine {
 

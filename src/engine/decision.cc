@@ -1,6 +1,6 @@
 #include "engine/decision.h"
 
-#include "engine/bytes.h"
+#include "base/bytes.h"
 #include "engine/json.h"
 
 namespace lw::engine {

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/bytes.h"
+#include "base/bytes.h"
+#include "engine/stored_plan.h"
 
 namespace lw::engine {
 namespace {
@@ -139,32 +140,41 @@ Engine::Memory Engine::memory() const {
   return {state_.size(), judge_.timers().size(), judge_.timers().heap_bytes()};
 }
 
-void Engine::snapshot_clock(std::string& out) const {
+void Engine::Snapshot::head(std::string& out) const {
   put(out, kStateVersion);
-  put(out, scene_.watermark.ns);
-  put(out, scene_.number);
+  put(out, engine_.scene_.watermark.ns);
+  put(out, engine_.scene_.number);
+  StoredPlan(engine_.plan_).save(out);
 }
 
-Status Engine::restore_clock(std::string_view in) {
+void Engine::Snapshot::group(std::uint32_t group, std::string& out) const {
+  put(out, kStateVersion);
+  engine_.state_.save(group, order_, engine_.watermark(), out);
+  engine_.judge_.timers().save(group, engine_.judge_.rule_names(), out);
+}
+
+Status Engine::restore_head(std::string_view in) {
   std::uint32_t version = 0;
   if (!take(in, version) || version != kStateVersion) return fail("the snapshot is not of version {}", kStateVersion);
-  if (!take(in, scene_.watermark.ns) || !take(in, scene_.number) || !in.empty()) return fail("the snapshot's clock is damaged");
+  if (!take(in, scene_.watermark.ns) || !take(in, scene_.number)) return fail("the snapshot's clock is damaged");
+  const auto stored = StoredPlan::load(in);
+  if (!stored) return tl::make_unexpected(stored.error());
+  if (!in.empty()) return fail("the snapshot's head is longer than it should be");
+  StoredPlan::Reading reading = stored->read_by(plan_);
+  stored_ = std::move(reading.tables);
+  restored_ = {stored->name(), std::move(reading.afresh), std::move(reading.gone), 0};
   return {};
-}
-
-void Engine::snapshot(std::uint32_t group, std::string& out) const {
-  put(out, kStateVersion);
-  state_.save(group, scene_.watermark, out);
-  judge_.timers().save(group, out);
 }
 
 Status Engine::restore(std::uint32_t group, std::string_view in) {
   std::uint32_t version = 0;
   if (group >= kKeyGroups) return fail("there is no key group {}", group);
   if (!take(in, version) || version != kStateVersion) return fail("the snapshot is not of version {}", kStateVersion);
-  if (Status loaded = state_.load(group, in); !loaded) return loaded;
+  if (Status loaded = state_.load(group, stored_, in); !loaded) return loaded;
   judge_.timers().clear(group);
-  if (Status loaded = judge_.timers().load(group, in); !loaded) return loaded;
+  const auto left_out = judge_.timers().load(group, judge_.rule_names(), in);
+  if (!left_out) return tl::make_unexpected(left_out.error());
+  restored_.timers_left_out += *left_out;
   if (!in.empty()) return fail("the snapshot of key group {} is longer than it should be", group);
   return {};
 }

@@ -5,8 +5,8 @@
 //   engine.process(event, sink);   // for each event, in order
 //   engine.finish(sink);           // the end of a finite input
 //
-// State is split in kKeyGroups key groups (state.h). A snapshot is the clock and each group; a new engine with the same
-// plan that restores them goes on as the old one would have.
+// State is split in kKeyGroups key groups (state.h). A snapshot is a head and each group; a new engine with the same plan
+// that restores them goes on as the old one would have, one with another plan keeps what both have (stored_plan.h).
 #pragma once
 
 #include <cstdint>
@@ -62,11 +62,33 @@ class Engine {
   };
   Memory memory() const;
 
-  // The clock is stored apart from the groups; restore it first. A group that is restored is replaced.
-  void snapshot_clock(std::string& out) const;
-  Status restore_clock(std::string_view in);
-  void snapshot(std::uint32_t group, std::string& out) const;
+  // What it remembers, to be written group by group. Good until it is given another event.
+  class Snapshot {
+   public:
+    // The clock, and what the plan calls its features: the first to be restored.
+    void head(std::string& out) const;
+    void group(std::uint32_t group, std::string& out) const;
+
+   private:
+    friend class Engine;
+    explicit Snapshot(const Engine& engine) : engine_(engine), order_(engine.state_.order(engine.watermark())) {}
+    const Engine& engine_;
+    State::Order order_;
+  };
+  Snapshot snapshot() const { return Snapshot(*this); }
+
+  // Restores the head, then groups, of an engine with this plan or another; a group is replaced.
+  Status restore_head(std::string_view in);
   Status restore(std::uint32_t group, std::string_view in);
+
+  // What the plan of the snapshot did not have in common with this one; sorted ids.
+  struct Restored {
+    std::string plan;                      // the packs that wrote it
+    std::vector<std::string> afresh;       // features that begin anew
+    std::vector<std::string> gone;         // features that are not there any more
+    std::size_t timers_left_out = 0;       // of rules that are not there any more
+  };
+  const Restored& restored() const { return restored_; }
 
  private:
   struct Route {  // a journey, prepared
@@ -95,6 +117,8 @@ class Engine {
     const Route& usual() const { return quiet ? *quiet : all; }
   };
   std::vector<Routes> routes_;  // by event type
+  std::vector<State::StoredTable> stored_;  // how the snapshot that is restored is read
+  Restored restored_;
 };
 
 }  // namespace lw::engine

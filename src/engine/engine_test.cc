@@ -123,14 +123,15 @@ std::string judged(const pack::Plan& plan, const std::vector<std::string>& event
     if (how.announce && i % how.announce == 0) engine->announce(std::span(batch).subspan(i, std::min(how.announce, batch.size() - i)));
     if (how.restart && i == how.restart) {
       auto next = std::make_unique<Engine>(plan, Options{how.sweep});
-      std::string clock;
-      engine->snapshot_clock(clock);
-      if (const Status good = next->restore_clock(clock); !good) ADD_FAILURE() << good.error().message;
+      const Engine::Snapshot old = engine->snapshot();
+      std::string head;
+      old.head(head);
+      if (const Status good = next->restore_head(head); !good) ADD_FAILURE() << good.error().message;
       for (std::uint32_t group = 0; group < kKeyGroups; ++group) {
         std::string bytes, again;
-        engine->snapshot(group, bytes);
+        old.group(group, bytes);
         if (const Status good = next->restore(group, bytes); !good) ADD_FAILURE() << good.error().message;
-        next->snapshot(group, again);
+        next->snapshot().group(group, again);
         EXPECT_EQ(bytes, again) << "group " << group;
       }
       engine = std::move(next);
@@ -257,14 +258,15 @@ TEST(Engine, WhatTheInputDoesNotHoldIsUndecided) {
 TEST(Engine, DamagedSnapshotsAreRefused) {
   const pack::Loaded pack = loaded(kPack);
   Engine engine(pack.plan);
-  std::string clock;
-  engine.snapshot_clock(clock);
+  std::string head, group;
+  engine.snapshot().head(head);
+  engine.snapshot().group(3, group);
   Engine other(pack.plan);
-  for (std::size_t size = 0; size < clock.size(); ++size) EXPECT_FALSE(other.restore_clock(std::string_view(clock).substr(0, size)));
-  std::string group;
-  engine.snapshot(3, group);
+  for (std::size_t size = 0; size < head.size(); ++size) EXPECT_FALSE(other.restore_head(std::string_view(head).substr(0, size)));
+  ASSERT_TRUE(other.restore_head(head));
   for (std::size_t size = 0; size < group.size(); ++size) EXPECT_FALSE(other.restore(3, std::string_view(group).substr(0, size)));
   EXPECT_FALSE(other.restore(3, group + "x"));
+  EXPECT_TRUE(other.restore(3, group));
 }
 
 }  // namespace

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "engine/bytes.h"
+#include "base/bytes.h"
+#include "engine/stored_plan.h"
 #include "engine/values.h"
 
 namespace lw::engine {
@@ -37,8 +38,11 @@ Judge::Judge(const pack::Plan& plan, State& state, Entities& entities, Visitor& 
       calendar_(plan.days_off, plan.days_worked, plan.zone_minutes),
       prepared_(plan.rules.size()),
       counts_(plan.rules.size()) {
+  const std::vector<std::string> names = slot_names(plan);
   for (pack::Index rule = 0; rule < plan.rules.size(); ++rule) {
-    if (plan.rules[rule].deadline) prepared_[rule].saved = author_.slots_of(rule);
+    rule_names_.push_back(plan.rules[rule].deadline ? hash64(plan.rules[rule].id) : 0);
+    if (!plan.rules[rule].deadline) continue;
+    for (const pack::Slot slot : author_.slots_of(rule)) prepared_[rule].saved.push_back({slot, hash64(names[slot])});
   }
   for (pack::Index table = 0; table < plan.tables.size(); ++table) {
     for (const auto& [rule, offset] : state.layout(table).named) prepared_[rule].named_at = offset;
@@ -220,15 +224,11 @@ void Judge::move_record(const pack::Rule& rule, std::string_view room, Scene& sc
   }
 }
 
-namespace {
-
-// A timer's key: the rule and the entity that it waits for.
-Key128 timer_key(pack::Index rule, const Key128& key) {
-  std::uint64_t parts[3] = {rule, key.low, key.high};
+// The rule and the entity that it waits for.
+Key128 Judge::timer_key(pack::Index rule, const Key128& key) const {
+  std::uint64_t parts[3] = {rule_names_[rule], key.low, key.high};
   return hash128({reinterpret_cast<const char*>(parts), sizeof(parts)});
 }
-
-}  // namespace
 
 void Judge::disarm(pack::Index index, Scene& scene) {
   if (timers_.size() == 0) return;
@@ -272,7 +272,11 @@ void Judge::arm(pack::Index index, Scene& scene) {
   }
   put(timer.saved, static_cast<std::uint32_t>(decision.evidence.size()));
   for (const std::string_view name_of : decision.evidence) put_text(timer.saved, name_of);
-  for (const pack::Slot slot : prepared_[index].saved) put_value(timer.saved, scene.slot(slot));
+  for (const auto& [slot, slot_name] : prepared_[index].saved) {
+    if (scene.slot(slot).is(cel::Kind::kAbsent)) continue;
+    put(timer.saved, slot_name);
+    put_value(timer.saved, scene.slot(slot));
+  }
   timers_.arm(name, std::move(timer), rule.deadline->rearm);
 }
 
@@ -282,8 +286,21 @@ void Judge::fire_due(Time now, Scene& scene, DecisionSink& sink) {
     scene.watermark = std::max(scene.watermark, timer.deadline);
     scene.arena.reset();
     fire(timer.armed.rule, timer, scene, sink);
-    for (const pack::Slot slot : prepared_[timer.armed.rule].saved) scene.slots[slot] = {};
+    for (const auto& [slot, name] : prepared_[timer.armed.rule].saved) scene.slots[slot] = {};
   }
+}
+
+// What a timer kept, into the slots of those names that this plan has.
+bool Judge::take_saved(pack::Index rule, std::string_view in, Scene& scene) const {
+  while (!in.empty()) {
+    std::uint64_t name = 0;
+    cel::Value value;
+    if (!take(in, name) || !take_value(in, scene.arena, value)) return false;
+    for (const auto& saved : prepared_[rule].saved) {
+      if (saved.name == name) scene.slots[saved.slot] = value;
+    }
+  }
+  return true;
 }
 
 void Judge::fire(pack::Index index, const Timer& timer, Scene& scene, DecisionSink& sink) {
@@ -302,8 +319,7 @@ void Judge::fire(pack::Index index, const Timer& timer, Scene& scene, DecisionSi
     good = take_text(in, name);
     author_.add_evidence(name, decision);
   }
-  for (const pack::Slot slot : prepared_[index].saved) good = good && take_value(in, scene.arena, scene.slots[slot]);
-  if (!good) {
+  if (!good || !take_saved(index, in, scene)) {
     ++counts_[index].errors;  // damaged in storage: what cannot be told is not decided
     return;
   }

@@ -38,19 +38,26 @@ class Judge {
   Time next_deadline() const { return timers_.next_bound(); }
 
   Timers& timers() { return timers_; }
+  const std::vector<std::uint64_t>& rule_names() const { return rule_names_; }  // hashes of ids; 0 of rules without a deadline
   const Timers& timers() const { return timers_; }
   const std::vector<RuleCount>& counts() const { return counts_; }
 
  private:
   struct Prepared {
     std::uint32_t named_at = 0;     // of a rule that names members: where the row keeps its Layout::Named
-    std::vector<pack::Slot> saved;  // of a rule with a deadline: what a timer keeps
+    struct Saved {
+      pack::Slot slot;
+      std::uint64_t name;  // hash of the slot's name: a timer may be read under another plan
+    };
+    std::vector<Saved> saved;  // of a rule with a deadline: what a timer keeps
   };
   bool holds(const pack::Expression& expression, RuleCount& count, Scene& scene);
   bool signals(const pack::Rule& rule, RuleCount& count, Scene& scene);
   static bool says_one_of(const std::vector<pack::Slot>& lists, const Scene& scene);
   void disarm(pack::Index rule, Scene& scene);
   void arm(pack::Index rule, Scene& scene);
+  Key128 timer_key(pack::Index rule, const Key128& key) const;
+  bool take_saved(pack::Index rule, std::string_view in, Scene& scene) const;
   void link_record(Scene& scene);
   std::string_view room_of(Scene& scene);  // empty if not known
   void decide_target(pack::Index rule, Scene& scene, Decision& decision, DecisionSink& sink);
@@ -71,6 +78,7 @@ class Judge {
   Calendar calendar_;
   Timers timers_;
   std::vector<Prepared> prepared_;
+  std::vector<std::uint64_t> rule_names_;
   std::vector<RuleCount> counts_;
   std::vector<pack::Index> room_links_;  // features that tell a room's session, host, operator, agency
   std::string bytes_;                    // what is hashed

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/huge_pages.h"
-#include "engine/bytes.h"
+#include "base/bytes.h"
 
 namespace lw::engine {
 namespace {
@@ -127,38 +127,36 @@ std::size_t Rows::heap_bytes() const {
   return bytes;
 }
 
-void Rows::save(std::uint32_t group, Time watermark, std::string& out) const {
-  std::vector<Row*> rows;
+std::vector<std::uint32_t> Rows::order(Time watermark) const {
+  std::vector<std::uint32_t> out;
   for_each([&](std::uint32_t number) {
-    Row* const saved = row(number);
-    if (group_of(saved->key) == group && watermark < layout_->idle_from(saved->states())) rows.push_back(saved);
+    if (watermark < layout_->idle_from(row(number)->states())) out.push_back(number);
   });
-  std::ranges::sort(rows, {}, &Row::key);
-  put(out, static_cast<std::uint64_t>(rows.size()));
-  for (Row* saved : rows) {
+  std::ranges::sort(out, [&](std::uint32_t a, std::uint32_t b) { return in_order(row(a)->key, row(b)->key); });
+  return out;
+}
+
+void Rows::save(std::uint32_t group, std::span<const std::uint32_t> order, Time watermark, std::string& out) const {
+  const auto of_group = [&](std::uint32_t number) { return group_of(row(number)->key); };
+  const auto of = std::ranges::equal_range(order, group, {}, of_group);
+  put(out, static_cast<std::uint64_t>(of.size()));
+  std::string bytes;
+  for (const std::uint32_t number : of) {
+    Row* const saved = row(number);
     put(out, saved->key.low), put(out, saved->key.high);
     for (const Layout::State& state : layout_->states) {
-      feature::save(*state.spec, saved->states() + state.offset, watermark, out);
+      bytes.clear();
+      std::byte* const at = saved->states() + state.offset;
+      if (!feature::empty(*state.spec, at, watermark)) feature::save(*state.spec, at, watermark, bytes);
+      put_text(out, bytes);
     }
   }
 }
 
-Status Rows::load(std::uint32_t group, std::string_view& in) {
+void Rows::drop_group(std::uint32_t group) {
   for_each([&](std::uint32_t number) {
     if (group_of(row(number)->key) == group) drop(number);
   });
-  std::uint64_t count = 0;
-  if (!take(in, count)) return fail("stored rows are cut short");
-  for (std::uint64_t i = 0; i < count; ++i) {
-    Key128 key;
-    if (!take(in, key.low) || !take(in, key.high)) return fail("stored rows are cut short");
-    if (key == Key128{} || group_of(key) != group || find(key)) return fail("stored rows hold an entity twice, or of another group");
-    std::byte* const made = insert(key, Time{});
-    for (const Layout::State& state : layout_->states) {
-      if (Status loaded = feature::load(*state.spec, made + state.offset, in); !loaded) return loaded;
-    }
-  }
-  return {};
 }
 
 void Rows::clear() {

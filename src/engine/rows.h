@@ -24,6 +24,9 @@ inline constexpr std::uint32_t kKeyGroups = 64;  // part of the stored form
 inline std::uint32_t group_of(const Key128& key) { return static_cast<std::uint32_t>(key.high >> 58); }
 static_assert(kKeyGroups == 1u << (64 - 58));
 
+// The order of stored rows: groups lie together.
+inline bool in_order(const Key128& a, const Key128& b) { return a.high != b.high ? a.high < b.high : a.low < b.low; }
+
 // What a row of a table holds.
 struct Layout {
   struct State {
@@ -93,10 +96,11 @@ class Rows {
   std::size_t size() const { return index_.size(); }
   std::size_t heap_bytes() const;  // rows, index, and what their features hold elsewhere
 
-  // The rows of a key group that are not empty, sorted by key: the same contents give the same bytes. load() replaces
-  // the group's rows.
-  void save(std::uint32_t group, Time watermark, std::string& out) const;
-  Status load(std::uint32_t group, std::string_view& in);
+  // The rows that are not empty at the watermark, by in_order(): the same contents give the same bytes.
+  std::vector<std::uint32_t> order(Time watermark) const;
+  // Those of a key group: how many, then each key and its states, each with its length before it; of an empty one nothing.
+  void save(std::uint32_t group, std::span<const std::uint32_t> order, Time watermark, std::string& out) const;
+  void drop_group(std::uint32_t group);
   void clear();
 
  private:

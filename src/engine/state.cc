@@ -1,5 +1,7 @@
 #include "engine/state.h"
 
+#include "base/bytes.h"
+
 namespace lw::engine {
 
 State::State(const pack::Plan& plan) {
@@ -25,14 +27,46 @@ State::Size State::size() const {
   return total;
 }
 
-void State::save(std::uint32_t group, Time watermark, std::string& out) const {
-  for (const Rows& rows : tables_) rows.save(group, watermark, out);
+State::Order State::order(Time watermark) const {
+  Order out;
+  for (const Rows& rows : tables_) out.push_back(rows.order(watermark));
+  return out;
+}
+
+void State::save(std::uint32_t group, const Order& order, Time watermark, std::string& out) const {
+  for (std::size_t table = 0; table < tables_.size(); ++table) tables_[table].save(group, order[table], watermark, out);
   cooldowns_[group].save(watermark, out);
 }
 
-Status State::load(std::uint32_t group, std::string_view& in) {
-  for (Rows& rows : tables_) {
-    if (Status loaded = rows.load(group, in); !loaded) return loaded;
+Status State::load_row(const StoredTable& table, const Key128& key, std::string_view& in) {
+  for (const pack::Feature* feature : table) {
+    std::string_view bytes;
+    if (!take_text(in, bytes)) return fail("stored rows are cut short");
+    if (!feature || bytes.empty()) continue;
+    Rows& rows = tables_[feature->table];
+    std::byte* row = rows.find(key);
+    if (!row) row = rows.insert(key, Time{});
+    if (Status loaded = feature::load(feature->spec, row + feature->offset, bytes); !loaded) return loaded;
+    if (!bytes.empty()) return fail("the stored state of {} is longer than it should be", feature->id);
+  }
+  return {};
+}
+
+Status State::load(std::uint32_t group, const std::vector<StoredTable>& tables, std::string_view& in) {
+  for (Rows& rows : tables_) rows.drop_group(group);
+  for (const StoredTable& table : tables) {
+    std::uint64_t count = 0;
+    if (!take(in, count)) return fail("stored rows are cut short");
+    Key128 before;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      Key128 key;
+      if (!take(in, key.low) || !take(in, key.high)) return fail("stored rows are cut short");
+      if (key == Key128{} || group_of(key) != group || (i > 0 && !in_order(before, key))) {
+        return fail("stored rows hold an entity twice, or of another group");
+      }
+      before = key;
+      if (Status loaded = load_row(table, key, in); !loaded) return loaded;
+    }
   }
   return cooldowns_[group].load(in);
 }

@@ -35,10 +35,19 @@ class State {
   };
   Size size() const;
 
-  void save(std::uint32_t group, Time watermark, std::string& out) const;
-  Status load(std::uint32_t group, std::string_view& in);
+  // The rows that are not empty at the watermark, table by table, in an order in which groups lie together.
+  using Order = std::vector<std::vector<std::uint32_t>>;
+  Order order(Time watermark) const;
+  void save(std::uint32_t group, const Order& order, Time watermark, std::string& out) const;
+
+  // The features whose states stored rows of a table hold, in that order; null: nobody reads them.
+  using StoredTable = std::vector<const pack::Feature*>;
+  // Replaces the group.
+  Status load(std::uint32_t group, const std::vector<StoredTable>& tables, std::string_view& in);
 
  private:
+  Status load_row(const StoredTable& table, const Key128& key, std::string_view& in);
+
   static constexpr Key128 kBlank{1, 0};
   std::vector<Layout> layouts_;
   std::deque<Rows> blanks_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "engine/bytes.h"
+#include "base/bytes.h"
 
 namespace lw::engine {
 
@@ -52,7 +52,7 @@ std::size_t Timers::heap_bytes() const {
   return bytes;
 }
 
-void Timers::save(std::uint32_t group, std::string& out) const {
+void Timers::save(std::uint32_t group, const std::vector<std::uint64_t>& rules, std::string& out) const {
   std::vector<Key128> keys;
   for (const auto& [key, timer] : timers_) {
     if (timer.group == group) keys.push_back(key);
@@ -62,27 +62,35 @@ void Timers::save(std::uint32_t group, std::string& out) const {
   for (const Key128& key : keys) {
     const Timer& timer = timers_.find(key)->second;
     put(out, key.low), put(out, key.high), put(out, timer.deadline.ns);
-    put(out, timer.armed.event), put(out, timer.armed.rule);
+    put(out, timer.armed.event), put(out, rules[timer.armed.rule]);
     put_text(out, timer.saved);
   }
 }
 
-Status Timers::load(std::uint32_t group, std::string_view& in) {
+Result<std::size_t> Timers::load(std::uint32_t group, const std::vector<std::uint64_t>& rules, std::string_view& in) {
   std::uint64_t count = 0;
-  bool good = take(in, count);
-  for (std::uint64_t i = 0; good && i < count; ++i) {
+  std::size_t left_out = 0;
+  if (!take(in, count)) return fail("stored timers are cut short");
+  for (std::uint64_t i = 0; i < count; ++i) {
     Key128 key;
     Timer timer;
+    std::uint64_t rule = 0;
     std::string_view saved;
-    good = take(in, key.low) && take(in, key.high) && take(in, timer.deadline.ns) && take(in, timer.armed.event) &&
-           take(in, timer.armed.rule) && take_text(in, saved);
-    if (!good) break;
+    if (!take(in, key.low) || !take(in, key.high) || !take(in, timer.deadline.ns) || !take(in, timer.armed.event) || !take(in, rule) ||
+        !take_text(in, saved)) {
+      return fail("stored timers are cut short");
+    }
+    const auto at = std::ranges::find(rules, rule);
+    if (at == rules.end()) {
+      ++left_out;
+      continue;
+    }
+    timer.armed.rule = static_cast<std::uint32_t>(at - rules.begin());
     timer.group = group;
     timer.saved = saved;
     arm(key, std::move(timer), true);
   }
-  if (!good) return fail("stored timers are cut short");
-  return {};
+  return left_out;
 }
 
 void Timers::clear(std::uint32_t group) {

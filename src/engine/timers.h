@@ -44,9 +44,10 @@ class Timers {
   std::size_t size() const { return timers_.size(); }
   std::size_t heap_bytes() const;
 
-  // Those of one key group, sorted by key. load() adds; clear() drops the group.
-  void save(std::uint32_t group, std::string& out) const;
-  Status load(std::uint32_t group, std::string_view& in);
+  // Those of one key group, sorted by key; a rule goes by the hash of its id. load() adds, and returns how many it left
+  // out because their rule is not there; clear() drops the group.
+  void save(std::uint32_t group, const std::vector<std::uint64_t>& rules, std::string& out) const;
+  Result<std::size_t> load(std::uint32_t group, const std::vector<std::uint64_t>& rules, std::string_view& in);
   void clear(std::uint32_t group);
 
  private:

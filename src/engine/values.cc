@@ -1,7 +1,7 @@
 #include "engine/values.h"
 
 #include "cel/collection.h"
-#include "engine/bytes.h"
+#include "base/bytes.h"
 
 namespace lw::engine {
 namespace {

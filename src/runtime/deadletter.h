@@ -3,12 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "store/output_file.h"
 
 namespace lw::runtime {
 
@@ -17,19 +16,23 @@ inline constexpr std::size_t kMaxRawBytes = 2048;
 class DeadLetter {
  public:
   // Replaces an existing file.
-  static Result<DeadLetter> create(const std::string& path);
+  static Result<DeadLetter> create(const std::string& path) { return of(store::OutputFile::create(path, "the dead letter")); }
+  // Cuts it back to `bytes` and goes on there.
+  static Result<DeadLetter> resume(const std::string& path, std::uint64_t bytes) {
+    return of(store::OutputFile::resume(path, "the dead letter", bytes));
+  }
 
   Status write(std::string_view file, std::uint64_t line, std::string_view reason, std::string_view raw);
-  Status close();  // flushes: a full disk shows here at the latest
+  Status close() { return file_.close(); }  // flushes: a full disk shows here at the latest
+  store::OutputFile& file() { return file_; }
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  DeadLetter(std::string path, std::FILE* file) : path_(std::move(path)), file_(file) {}
-
-  std::string path_;
-  std::unique_ptr<std::FILE, Close> file_;
+  explicit DeadLetter(store::OutputFile file) : file_(std::move(file)) {}
+  static Result<DeadLetter> of(Result<store::OutputFile> file) {
+    if (!file) return tl::make_unexpected(file.error());
+    return DeadLetter(std::move(*file));
+  }
+  store::OutputFile file_;
   std::string buffer_;
 };
 

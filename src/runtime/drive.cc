@@ -11,7 +11,8 @@ constexpr std::uint64_t kEventsBetweenProgress = 4096;
 // Writes each decision once, for the file and the observer alike.
 class Writer : public engine::DecisionSink {
  public:
-  Writer(const pack::Plan& plan, DecisionFile* out, Observer* observer) : written_(plan), out_(out), observer_(observer) {}
+  Writer(const pack::Plan& plan, DecisionFile* out, Observer* observer, std::uint64_t decisions)
+      : written_(plan), out_(out), observer_(observer), decisions_(decisions) {}
 
   void decide(const engine::Decision& decision) override {
     ++decisions_;
@@ -30,16 +31,20 @@ class Writer : public engine::DecisionSink {
   DecisionFile* out_;
   Observer* observer_;
   std::string line_;
-  std::uint64_t decisions_ = 0;
+  std::uint64_t decisions_;
   Status status_;
 };
 
 }  // namespace
 
-Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionFile* out, Observer* observer, Progress* progress) {
+Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionFile* out, Observer* observer, Progress* progress,
+                         Keeper* keeper) {
   const auto start = std::chrono::steady_clock::now();
-  Writer writer(engine.plan(), out, observer);
+  Writer writer(engine.plan(), out, observer, keeper ? keeper->decisions() : 0);
   for (;;) {
+    if (keeper && source.settled()) {
+      if (Status kept = keeper->visit(engine, out, writer.decisions()); !kept) return tl::make_unexpected(kept.error());
+    }
     const Result<event::Event*> next = source.next();
     if (!next) return tl::make_unexpected(next.error());
     if (!*next) break;
@@ -54,6 +59,7 @@ Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionFile* o
   engine.finish(writer);
   if (progress) progress->clear();
   if (!writer.status()) return tl::make_unexpected(writer.status().error());
+  if (Status kept = keeper ? keeper->finish(engine, out, writer.decisions()) : Status{}; !kept) return tl::make_unexpected(kept.error());
   if (Status closed = out ? out->close() : Status{}; !closed) return tl::make_unexpected(closed.error());
   RunSummary summary;
   summary.counts = source.counts();

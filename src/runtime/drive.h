@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "engine/engine.h"
 #include "runtime/decision_file.h"
+#include "runtime/keeper.h"
 #include "runtime/progress.h"
 #include "runtime/source.h"
 
@@ -35,9 +36,9 @@ struct RunSummary {
   double elapsed_s = 0;
 };
 
-// Runs to the end of the input, then finishes the engine. `out`, `observer` and `progress` may be null. Fails if the
-// decisions or the dead letter cannot be written; what was written before stays.
+// Runs to the end of the input, then finishes the engine. `out`, `observer`, `progress` and `keeper` may be null. Fails if
+// the decisions, the dead letter or the state cannot be written; what was written before stays.
 Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionFile* out, Observer* observer = nullptr,
-                         Progress* progress = nullptr);
+                         Progress* progress = nullptr, Keeper* keeper = nullptr);
 
 }  // namespace lw::runtime

@@ -1,8 +1,11 @@
 #include "runtime/source.h"
 
 #include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "base/bytes.h"
 #include "event/decoder.h"
 #include "event/recording.h"
 #include "mapping/row_feed.h"
@@ -34,6 +37,8 @@ struct Input {
   event::Line line;
   Read head;
   bool over = false;
+  std::uint64_t taken = 0;  // lines, blank ones left out
+  std::uint64_t skip = 0;   // of them, that were read before
 };
 
 // An event held back by the reorder buffer: its line, to be decoded again when its turn comes.
@@ -60,10 +65,14 @@ struct Source::Impl {
   // dead letter.
   Result<bool> read(Input& input, Read& out, bool wait);
   Status advance(Input& input);       // its next that is no repeat into its head, or over
-  Result<event::Event*> batched();    // of the only input, read many at a time
+  Result<event::Event*> batched(Input& input);  // read many at a time
   Result<event::Event*> merged();     // by time, source, id
   Result<event::Event*> reordered();  // that held back
   event::Event* give(event::Event& event);
+  void hold(const event::Event& one, std::uint64_t arrival);
+  bool hold(std::string_view text, std::uint64_t arrival);  // of a snapshot; false if it is no event
+  bool take(Input& input);  // its next line
+  Status adopt_mark();
 
   const event::Schema& schema;
   SourceOptions options;
@@ -73,6 +82,10 @@ struct Source::Impl {
   Input* used = nullptr;  // whose event was given out last
   bool primed = false;
   Repeats repeats;
+  Intake* intake = nullptr;
+  std::unique_ptr<Input> replay;                // what is given before all inputs; not accepted again
+  std::string end_mark;                         // where they stand then
+  std::map<std::string, std::uint64_t> places;  // of inputs known from a mark: lines taken
   Counts counts;
   Time watermark;
   std::vector<std::string> notes;
@@ -96,13 +109,23 @@ Status Source::Impl::refuse(const Input& input, std::string_view reason) {
   return dead_letter->write(input.path, input.line.number, reason, input.line.text);
 }
 
+bool Source::Impl::take(Input& input) {
+  event::Feed& feed = *input.recording.feed;
+  for (; input.skip > 0; --input.skip) {
+    if (feed.next(input.line)) continue;
+    notes.push_back(fmt::format("{}: holds {} lines less than were read of it before", input.path, input.skip));
+    input.skip = 0;
+  }
+  const bool taken = feed.next(input.line);
+  input.taken += taken;
+  input.over = !taken;
+  return taken;
+}
+
 Result<bool> Source::Impl::read(Input& input, Read& out, bool wait) {
   event::Feed& feed = *input.recording.feed;
   while (wait || feed.ready()) {
-    if (!feed.next(input.line)) {
-      input.over = true;
-      break;
-    }
+    if (!take(input)) break;
     if (!input.line.fault.empty()) {
       if (input.line.broken) {
         ++counts.broken_inputs;
@@ -117,7 +140,7 @@ Result<bool> Source::Impl::read(Input& input, Read& out, bool wait) {
       text = {out.line.data(), text.size()};
     }
     Status good = out.decoder.decode(text, out.event);
-    if (good && pseudonyms) {
+    if (good && pseudonyms && &input != replay.get()) {
       std::string hidden;
       const std::size_t size = pseudonyms->hide(text, hidden).size();
       out.line = std::move(hidden);
@@ -142,9 +165,8 @@ Status Source::Impl::advance(Input& input) {
   }
 }
 
-Result<event::Event*> Source::Impl::batched() {
+Result<event::Event*> Source::Impl::batched(Input& input) {
   if (given_of_batch < batch.size()) return batch[given_of_batch++];
-  Input& input = *inputs.front();
   batch.clear();
   given_of_batch = 0;
   while (batch.empty() && !input.over) {
@@ -157,15 +179,30 @@ Result<event::Event*> Source::Impl::batched() {
       repeats.prefetch(reads[count]->name);
     }
     for (std::size_t i = 0; i < count; ++i) {
-      if (repeats.seen(reads[i]->name)) ++counts.duplicates;
-      else batch.push_back(&reads[i]->event);
+      if (repeats.seen(reads[i]->name)) {
+        ++counts.duplicates;
+        continue;
+      }
+      batch.push_back(&reads[i]->event);
+      if (!intake || &input == replay.get()) continue;
+      if (Status taken = intake->accept(reads[i]->event, reads[i]->name); !taken) return tl::make_unexpected(taken.error());
     }
+  }
+  if (intake && &input != replay.get()) {
+    if (Status settled = intake->settle(input.over || !input.recording.feed->ready()); !settled) return tl::make_unexpected(settled.error());
   }
   return batch.empty() ? nullptr : batch[given_of_batch++];
 }
 
 Result<event::Event*> Source::Impl::merged() {
-  if (inputs.size() == 1 && options.lateness.ns == 0) return batched();
+  if (replay) {
+    const auto next = batched(*replay);
+    if (!next || *next) return next;
+    replay.reset();
+    if (Status adopted = adopt_mark(); !adopted) return tl::make_unexpected(adopted.error());
+  }
+  if (inputs.empty()) return nullptr;
+  if (inputs.size() == 1) return batched(*inputs.front());
   if (!primed) {
     for (auto& input : inputs)
       if (Status moved = advance(*input); !moved) return tl::make_unexpected(moved.error());
@@ -180,7 +217,28 @@ Result<event::Event*> Source::Impl::merged() {
     const auto key = [](const event::Event& one) { return std::tie(one.time, one.source, one.id); };
     if (!used || key(head) < key(used->head.event)) used = input.get();
   }
-  return used ? &used->head.event : nullptr;
+  if (!used) return nullptr;
+  if (intake) {
+    Status good = intake->accept(used->head.event, used->head.name);
+    if (good) good = intake->settle(false);
+    if (!good) return tl::make_unexpected(good.error());
+  }
+  return &used->head.event;
+}
+
+void Source::Impl::hold(const event::Event& one, std::uint64_t arrival) {
+  std::string line(one.raw);
+  line.append(event::kPadding, '\0');
+  held.push_back({one.time, std::string(one.source), std::string(one.id), arrival, std::move(line), one.raw.size()});
+  std::push_heap(held.begin(), held.end(), after);
+}
+
+bool Source::Impl::hold(std::string_view text, std::uint64_t arrival) {
+  std::string line(text);
+  line.append(event::kPadding, '\0');
+  if (!again.decode({line.data(), text.size()}, event)) return false;
+  hold(event, arrival);
+  return true;
 }
 
 Result<event::Event*> Source::Impl::reordered() {
@@ -194,10 +252,7 @@ Result<event::Event*> Source::Impl::reordered() {
     }
     const event::Event& one = **next;
     newest = std::max(newest, one.time);
-    std::string line(one.raw);
-    line.append(event::kPadding, '\0');
-    held.push_back({one.time, std::string(one.source), std::string(one.id), arrivals++, std::move(line), one.raw.size()});
-    std::push_heap(held.begin(), held.end(), after);
+    hold(one, arrivals++);
   }
   if (held.empty()) return nullptr;
   std::pop_heap(held.begin(), held.end(), after);
@@ -243,14 +298,85 @@ Source& Source::operator=(Source&&) noexcept = default;
 Source::~Source() = default;
 
 Result<event::Event*> Source::next() {
-  if (impl_->inputs.empty()) return nullptr;
   const auto next = impl_->options.lateness.ns > 0 ? impl_->reordered() : impl_->merged();
   if (!next || !*next) return next;
   return impl_->give(**next);
 }
 
 std::span<event::Event* const> Source::batch() const {
-  return impl_->given_of_batch == 1 ? std::span<event::Event* const>(impl_->batch) : std::span<event::Event* const>();
+  return impl_->given_of_batch == 1 && impl_->options.lateness.ns == 0 ? std::span<event::Event* const>(impl_->batch) : std::span<event::Event* const>();
+}
+
+void Source::tell(Intake* intake) { impl_->intake = intake; }
+
+bool Source::settled() const { return !impl_->replay && impl_->given_of_batch == impl_->batch.size(); }
+
+void Source::know(std::span<const Key128> names) {
+  for (const Key128& name : names) impl_->repeats.seen(name);
+}
+
+Result<std::string> Source::mark() {
+  Impl& impl = *impl_;
+  nlohmann::json mark;
+  std::map<std::string, std::uint64_t> places = impl.places;
+  for (const auto& input : impl.inputs) {
+    // The event that it offers next, and has not given, is read again.
+    const bool offers = impl.primed && input.get() != impl.used && !input->over;
+    places[input->path] = input->taken - (offers ? 1 : 0);
+  }
+  places.erase("-");
+  mark["inputs"] = places;
+  mark["bad"] = impl.counts.bad;
+  mark["duplicates"] = impl.counts.duplicates;
+  mark["broken"] = impl.counts.broken_inputs;
+  if (impl.dead_letter) {
+    store::OutputFile& letter = impl.dead_letter->file();
+    if (Status flushed = letter.flush(); !flushed) return tl::make_unexpected(flushed.error());
+    mark["dead_letter"] = {{letter.path(), letter.bytes()}};
+  }
+  return mark.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Status Source::Impl::adopt_mark() {
+  const nlohmann::json mark = nlohmann::json::parse(end_mark, nullptr, false);
+  if (!mark.is_object()) return fail("the mark of the event log is damaged");
+  counts.bad = mark.value("bad", std::uint64_t{0});
+  counts.duplicates = mark.value("duplicates", std::uint64_t{0});
+  counts.broken_inputs = mark.value("broken", std::uint64_t{0});
+  return {};
+}
+
+void Source::save(std::string& out) const {
+  const Impl& impl = *impl_;
+  put(out, impl.counts.events), put(out, impl.counts.late), put(out, impl.counts.unknown_types);
+  put(out, impl.watermark.ns), put(out, impl.newest.ns), put(out, impl.arrivals);
+  put(out, static_cast<std::uint64_t>(impl.held.size()));
+  for (const Held& one : impl.held) {
+    put(out, one.arrival);
+    put_text(out, std::string_view(one.line).substr(0, one.size));
+  }
+}
+
+Status Source::resume(std::string_view saved, std::string_view mark, std::unique_ptr<event::Feed> replay) {
+  Impl& impl = *impl_;
+  impl.end_mark = mark;
+  const nlohmann::json told = nlohmann::json::parse(mark, nullptr, false);
+  if (told.is_object() && told.contains("inputs")) told["inputs"].get_to(impl.places);
+  for (const auto& input : impl.inputs) {
+    const auto place = impl.places.find(input->path);
+    if (place != impl.places.end()) input->skip = input->taken = place->second;
+  }
+  std::uint64_t held = 0;
+  bool good = take(saved, impl.counts.events) && take(saved, impl.counts.late) && take(saved, impl.counts.unknown_types) &&
+              take(saved, impl.watermark.ns) && take(saved, impl.newest.ns) && take(saved, impl.arrivals) && take(saved, held);
+  for (std::uint64_t i = 0; good && i < held; ++i) {
+    std::uint64_t arrival = 0;
+    std::string_view text;
+    good = take(saved, arrival) && take_text(saved, text) && impl.hold(text, arrival);
+  }
+  if (!good || !saved.empty()) return fail("the snapshot's part of the inputs is damaged");
+  impl.replay = std::make_unique<Input>("the event log", event::Recording{std::move(replay), nullptr}, impl.schema);
+  return {};
 }
 
 const Counts& Source::counts() const { return impl_->counts; }

@@ -8,9 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "base/hash.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "event/event.h"
+#include "event/feed.h"
 #include "runtime/deadletter.h"
 
 namespace lw::runtime {
@@ -32,6 +34,15 @@ struct Counts {
   std::uint64_t broken_inputs = 0;  // ended early: damaged, or a read error; each is one of `bad` too and has a note
 };
 
+// Who keeps what was accepted: each event that is no repeat, in the order in which the engine will be asked to put them.
+class Intake {
+ public:
+  virtual ~Intake() = default;
+  virtual Status accept(const event::Event& event, const Key128& name) = 0;
+  // The inputs stand right behind what was accepted: mark() may be asked. `idle`: it may be long until the next.
+  virtual Status settle(bool idle) = 0;
+};
+
 class Source {
  public:
   // Refuses what cannot be opened, a directory, an unknown form, a bad mapping or key: nothing is read then.
@@ -48,6 +59,23 @@ class Source {
   // Events are read many at a time where nothing has to be put in order. Right after the next() that read some: all of
   // them, its own first, in the order in which they will be given. Else empty.
   std::span<event::Event* const> batch() const;
+
+  // From now on `intake` is told what is accepted. It outlives the source.
+  void tell(Intake* intake);
+
+  // Where each input stands, and what was not accepted so far: text, for an event log. Only when an intake is told to
+  // settle, or settled(). What was written to the dead letter before is flushed.
+  Result<std::string> mark();
+  // All that was accepted was given out or is held back to be put in order.
+  bool settled() const;
+  // What it knows beside the mark, for a snapshot.
+  void save(std::string& out) const;
+
+  // Before the first next(): goes on where another source with save() and then mark() stopped. Inputs are read from where
+  // they stood; those not known there from their beginning, standard input too, for what comes again is a repeat. `replay`
+  // gives first what was accepted after save(), `names` tells those accepted before.
+  Status resume(std::string_view saved, std::string_view mark, std::unique_ptr<event::Feed> replay);
+  void know(std::span<const Key128> names);
 
   const Counts& counts() const;
   Time watermark() const;                        // the largest time given out

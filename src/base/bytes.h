@@ -8,7 +8,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace lw::engine {
+namespace lw {
 
 static_assert(std::endian::native == std::endian::little, "stored numbers are little-endian");
 
@@ -44,4 +44,4 @@ inline bool take_text(std::string_view& in, std::string_view& text) {
   return true;
 }
 
-}  // namespace lw::engine
+}  // namespace lw

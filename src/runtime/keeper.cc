@@ -1,0 +1,288 @@
+#include "runtime/keeper.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "store/snapshot_file.h"
+
+namespace lw::runtime {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::size_t kBatchBytes = 256 << 10;
+constexpr std::size_t kSnapshotsKept = 2;
+constexpr std::string_view kGroup = "group-";
+
+// What the log holds, as events to be judged again.
+class LogFeed : public event::Feed {
+ public:
+  LogFeed(store::EventLog::Cursor cursor, std::uint64_t& given) : cursor_(std::move(cursor)), given_(given) {}
+
+  bool next(event::Line& line) override {
+    line.fault.clear();
+    line.broken = false;
+    if (!ready() && !fill(line)) return !line.fault.empty();
+    const std::size_t size = std::string_view(batch_.lines).substr(at_).find('\n');
+    line.text = std::string_view(batch_.lines).substr(at_, size);
+    line.number = ++given_;
+    at_ += size + 1;
+    return true;
+  }
+  bool ready() override { return at_ < end_; }
+  bool lasting() const override { return true; }
+
+ private:
+  bool fill(event::Line& line) {
+    auto more = cursor_.next(batch_);
+    if (!more) {
+      line.fault = more.error().message;
+      line.broken = true;
+      return false;
+    }
+    end_ = *more ? batch_.lines.size() : 0;
+    at_ = 0;
+    batch_.lines.append(event::kPadding, '\0');
+    return *more;
+  }
+
+  store::EventLog::Cursor cursor_;
+  std::uint64_t& given_;
+  store::LogBatch batch_;
+  std::size_t at_ = 0, end_ = 0;
+};
+
+std::string snapshots_of(const std::string& folder) { return folder + "/snapshots"; }
+
+}  // namespace
+
+Result<std::unique_ptr<Keeper>> Keeper::open(KeeperOptions options) {
+  std::unique_ptr<Keeper> keeper(new Keeper(std::move(options)));
+  const std::string& folder = keeper->options_.folder;
+  std::error_code wrong;
+  fs::create_directories(snapshots_of(folder), wrong);
+  if (wrong) return fail("{}: cannot be made: {}", folder, wrong.message());
+  if (Status locked = keeper->lock(); !locked) return tl::make_unexpected(locked.error());
+  auto log = store::EventLog::open(folder + "/log", keeper->options_.note);
+  if (!log) return tl::make_unexpected(log.error());
+  keeper->log_ = std::move(*log);
+  if (Status chosen = keeper->choose(); !chosen) return tl::make_unexpected(chosen.error());
+  keeper->batch_.first = keeper->log_->end();
+  return keeper;
+}
+
+Keeper::~Keeper() {
+  if (child_ > 0) ::waitpid(child_, nullptr, 0);
+  if (lock_ >= 0) ::close(lock_);
+}
+
+Status Keeper::lock() {
+  const std::string path = options_.folder + "/lock";
+  lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (lock_ < 0) return fail("{}: {}", path, std::strerror(errno));
+  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) return fail("{}: another run uses this state", options_.folder);
+  return {};
+}
+
+Status Keeper::choose() {
+  const std::string folder = snapshots_of(options_.folder);
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    if (entry.path().extension() == ".part") fs::remove(entry.path(), ignored);  // its run ended before it did
+  }
+  for (const std::uint64_t number : store::snapshots_in(folder)) {
+    const std::string path = store::snapshot_path(folder, number);
+    Status good = number <= log_->end() ? store::verify_snapshot(path) : fail("{}: is of event {}, the event log ends at {}", path, number, log_->end());
+    if (good) {
+      const auto run = store::first_section(path);
+      good = run ? adopt(*run) : tl::make_unexpected(run.error());
+    }
+    if (good) {
+      chosen_ = last_ = number;
+      any_ = true;
+      break;
+    }
+    options_.note(good.error().message + "; the one before it is used");
+  }
+  // What the inputs and the dead letter had come to is told by the log's last batch.
+  const json mark = json::parse(log_->end_mark(), nullptr, false);
+  if (mark.is_object() && mark.contains("dead_letter")) mark["dead_letter"].get_to(dead_letter_bytes_);
+  return {};
+}
+
+Status Keeper::adopt(const std::string& run) {
+  const json told = json::parse(run, nullptr, false);
+  if (!told.is_object() || !told.contains("decision_bytes") || !told.contains("decisions")) return fail("the snapshot's first section is damaged");
+  told["decision_bytes"].get_to(decision_bytes_);
+  decisions_ = told["decisions"];
+  return {};
+}
+
+Status Keeper::restore(engine::Engine& engine, Source& source) {
+  source_ = &source;
+  std::string saved;
+  if (any_) {
+    const std::string path = store::snapshot_path(snapshots_of(options_.folder), chosen_);
+    const Status read = store::read_snapshot(path, [&](std::string_view name, std::string_view bytes) -> Status {
+      if (name == "source") saved = bytes;
+      if (name == "engine") return engine.restore_head(bytes);
+      if (!name.starts_with(kGroup)) return {};
+      std::uint32_t group = engine::kKeyGroups;
+      std::from_chars(name.data() + kGroup.size(), name.data() + name.size(), group);
+      return engine.restore(group, bytes);
+    });
+    if (!read) return read;
+    told_.from_snapshot = chosen_;
+    last_events_ = engine.events();
+  }
+  // The two sets of names turn where they would have turned without an end.
+  const std::uint64_t horizon = std::max<std::uint64_t>(options_.repeat_horizon, 1);
+  const std::uint64_t from = chosen_ / horizon > 0 ? (chosen_ / horizon - 1) * horizon : 0;
+  if (Status known = log_->read_names(from, chosen_, [&](std::span<const Key128> names) { source.know(names); }); !known) return known;
+  if (any_ || log_->end() > 0) {
+    if (!any_) source.save(saved);  // of one that has not begun
+    auto replay = std::make_unique<LogFeed>(log_->from(chosen_), told_.replayed);
+    if (Status resumed = source.resume(saved, log_->end_mark(), std::move(replay)); !resumed) return resumed;
+  }
+  source.tell(this);
+  next_ = std::chrono::steady_clock::now() + std::chrono::nanoseconds(options_.every.ns);
+  return {};
+}
+
+Status Keeper::accept(const event::Event& event, const Key128& name) {
+  batch_.lines += event.raw;
+  batch_.lines += '\n';
+  batch_.names.push_back(name);
+  return {};
+}
+
+Status Keeper::settle(bool idle) { return idle || batch_.lines.size() >= kBatchBytes ? hand_over() : Status{}; }
+
+Status Keeper::hand_over() {
+  if (batch_.names.empty()) return {};
+  auto mark = source_->mark();
+  if (!mark) return tl::make_unexpected(mark.error());
+  batch_.mark = std::move(*mark);
+  const std::uint64_t end = batch_.end();
+  Status appended = log_->append(std::move(batch_));
+  batch_ = {};
+  batch_.first = end;
+  batch_.lines.reserve(kBatchBytes + kBatchBytes / 8);
+  return appended;
+}
+
+Status Keeper::look(const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions) {
+  if (child_ > 0) {
+    if (Status reaped = reap(false); !reaped) return reaped;
+  }
+  if (child_ > 0 || std::chrono::steady_clock::now() < next_) return {};
+  return take(engine, out, decisions);
+}
+
+Status Keeper::take(const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions) {
+  const auto start = std::chrono::steady_clock::now();
+  next_ = start + std::chrono::nanoseconds(options_.every.ns);
+  if (Status handed = hand_over(); !handed) return handed;
+  json run{{"events", log_->end()}, {"decisions", decisions}, {"decision_bytes", decision_bytes_}, {"packs", engine.plan().name}};
+  if (out) {
+    if (Status flushed = out->flush(); !flushed) return flushed;
+    run["decision_bytes"][out->file().path()] = out->file().bytes();
+  }
+  writing_ = log_->end();
+  last_events_ = engine.events();
+  child_ = ::fork();
+  if (child_ < 0) {
+    child_ = 0;
+    ++told_.failed;
+    options_.note(fmt::format("no snapshot was taken: {}", std::strerror(errno)));
+    return {};
+  }
+  if (child_ == 0) {
+    Status written = out && ::fsync(out->file().descriptor()) != 0 ? fail("{}: {}", out->file().path(), std::strerror(errno)) : Status{};
+    const std::string path = store::unfinished_path(snapshots_of(options_.folder), writing_);
+    if (written) written = write(engine, path, run.dump());
+    if (!written) options_.note("no snapshot was taken: " + written.error().message);
+    ::_exit(written ? 0 : 1);
+  }
+  const double stall = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  told_.longest_stall_ms = std::max(told_.longest_stall_ms, stall);
+  return {};
+}
+
+Status Keeper::write(const engine::Engine& engine, const std::string& path, const std::string& run) const {
+  store::SnapshotWriter writer(path);
+  std::string bytes;
+  writer.section("run", run);
+  source_->save(bytes);
+  writer.section("source", bytes);
+  const engine::Engine::Snapshot snapshot = engine.snapshot();
+  bytes.clear();
+  snapshot.head(bytes);
+  writer.section("engine", bytes);
+  for (std::uint32_t group = 0; group < engine::kKeyGroups; ++group) {
+    bytes.clear();
+    snapshot.group(group, bytes);
+    writer.section(fmt::format("{}{:02}", kGroup, group), bytes);
+  }
+  return writer.finish();
+}
+
+// A snapshot counts when the log lasts up to it.
+Status Keeper::reap(bool wait) {
+  if (!wait && log_->durable() < writing_) return {};
+  int how = 0;
+  pid_t ended = 0;
+  do ended = ::waitpid(child_, &how, wait ? 0 : WNOHANG);
+  while (ended < 0 && errno == EINTR);
+  if (ended == 0) return {};
+  child_ = 0;
+  const std::string folder = snapshots_of(options_.folder);
+  const std::string part = store::unfinished_path(folder, writing_);
+  if (ended < 0 || !WIFEXITED(how) || WEXITSTATUS(how) != 0) {
+    ++told_.failed;
+    std::error_code ignored;
+    fs::remove(part, ignored);
+    return {};
+  }
+  if (Status lasts = log_->wait(writing_); !lasts) return lasts;
+  if (Status published = store::publish(part, store::snapshot_path(folder, writing_)); !published) return published;
+  last_ = writing_;
+  any_ = true;
+  ++told_.snapshots;
+  prune();
+  return {};
+}
+
+void Keeper::prune() const {
+  const std::string folder = snapshots_of(options_.folder);
+  const std::vector<std::uint64_t> numbers = store::snapshots_in(folder);
+  std::error_code ignored;
+  for (std::size_t i = kSnapshotsKept; i < numbers.size(); ++i) fs::remove(store::snapshot_path(folder, numbers[i]), ignored);
+}
+
+Status Keeper::finish(const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions) {
+  if (child_ > 0) {
+    if (Status reaped = reap(true); !reaped) return reaped;
+  }
+  if (Status handed = hand_over(); !handed) return handed;
+  if (any_ && last_ == log_->end() && decisions == decisions_ && told_.replayed == 0) return {};
+  if (Status taken = take(engine, out, decisions); !taken) return taken;
+  if (child_ > 0) {
+    if (Status reaped = reap(true); !reaped) return reaped;
+  }
+  if (last_ != log_->end()) return fail("{}: the state at the end could not be kept", options_.folder);
+  return {};
+}
+
+}  // namespace lw::runtime

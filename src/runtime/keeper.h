@@ -1,0 +1,105 @@
+// Keeps a run so that it can go on after any kind of end: events accepted go to the event log, and every now and then a
+// snapshot tells all that is known at one of them. Going on is the newest good snapshot, then the log behind it, then the
+// inputs from where they stood; decisions and dead letter are cut back to the snapshot, so that each stands once.
+//
+// A snapshot is written by a forked child, which has all memory as it was at that moment for nothing: the stream stops for
+// as long as a fork takes.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "engine/engine.h"
+#include "runtime/decision_file.h"
+#include "runtime/source.h"
+#include "store/event_log.h"
+
+namespace lw::runtime {
+
+struct KeeperOptions {
+  std::string folder;             // made if there is none; one run at a time may use it
+  Duration every{10 * kSecond};   // between snapshots, by the machine's clock: no decision depends on it
+  std::uint64_t repeat_horizon = SourceOptions{}.repeat_horizon;
+  std::function<void(std::string)> note = [](std::string) {};  // what people should know; from any thread
+};
+
+class Keeper : public Intake {
+ public:
+  // Opens the folder and finds where to go on. Refuses a folder in use.
+  static Result<std::unique_ptr<Keeper>> open(KeeperOptions options);
+  ~Keeper() override;
+
+  // How much of a file was written when it was left.
+  std::uint64_t decision_bytes(const std::string& path) const { return found(decision_bytes_, path); }
+  std::uint64_t dead_letter_bytes(const std::string& path) const { return found(dead_letter_bytes_, path); }
+  std::uint64_t decisions() const { return decisions_; }  // so many in all, up to the snapshot
+
+  // Brings both to where the snapshot was, and has the source replay what came after. Call it once, before the run.
+  Status restore(engine::Engine& engine, Source& source);
+
+  Status accept(const event::Event& event, const Key128& name) override;
+  Status settle(bool idle) override;
+
+  // Between events, when the source is settled: takes a snapshot if one is due. `decisions`: how many in all.
+  Status visit(const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions) {
+    return ++visits_ % kVisitsBetweenLooks == 0 ? look(engine, out, decisions) : Status{};
+  }
+  // At the end: one that lasts when this returns; none if nothing happened since the last.
+  Status finish(const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions);
+
+  struct Told {
+    std::uint64_t snapshots = 0;      // written in this run
+    std::uint64_t failed = 0;         // not written, each with a note
+    double longest_stall_ms = 0;      // the stream stood still for one
+    std::uint64_t from_snapshot = 0;  // events that the snapshot held already
+    std::uint64_t replayed = 0;       // from the log
+  };
+  const Told& told() const { return told_; }
+
+ private:
+  static constexpr std::uint64_t kVisitsBetweenLooks = 16;
+  using Places = std::map<std::string, std::uint64_t>;
+  explicit Keeper(KeeperOptions options) : options_(std::move(options)) {}
+  static std::uint64_t found(const Places& places, const std::string& path) {
+    const auto at = places.find(path);
+    return at == places.end() ? 0 : at->second;
+  }
+
+  Status lock();
+  Status choose();                      // the newest good snapshot
+  Status adopt(const std::string& run);  // its first section
+  Status hand_over();                   // what was accepted, to the log
+  Status look(const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions);
+  Status take(const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions);
+  Status write(const engine::Engine& engine, const std::string& path, const std::string& run) const;
+  Status reap(bool wait);  // the child that writes
+  void prune() const;
+
+  KeeperOptions options_;
+  int lock_ = -1;
+  std::unique_ptr<store::EventLog> log_;
+  Source* source_ = nullptr;
+  store::LogBatch batch_;  // accepted, not handed over
+
+  std::uint64_t chosen_ = 0;  // the snapshot that is gone on from
+  bool any_ = false;          // there is one
+  Places decision_bytes_, dead_letter_bytes_;
+  std::uint64_t decisions_ = 0;
+
+  int child_ = 0;                // process that writes a snapshot; 0: none
+  std::uint64_t writing_ = 0;    // its number
+  std::uint64_t last_ = 0;       // the number of the last one that lasts
+  std::uint64_t last_events_ = 0;
+  std::uint64_t visits_ = 0;
+  std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now();
+  Told told_;
+};
+
+}  // namespace lw::runtime

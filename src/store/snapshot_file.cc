@@ -1,0 +1,182 @@
+#include "store/snapshot_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+
+namespace lw::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kMagic = "LWSNAP1\n";
+constexpr std::string_view kEnd = "end";
+constexpr std::uint32_t kMostName = 64;
+constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 30;  // of a section
+constexpr std::size_t kBufferBytes = 1 << 20;
+constexpr std::string_view kUnfinished = ".part";
+
+struct Close {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+Status read_exactly(std::FILE* file, std::string& out, std::size_t size) {
+  out.resize(size);
+  if (std::fread(out.data(), 1, size, file) != size) return fail("is cut short");
+  return {};
+}
+
+// The next section as it is stored; its checksum is right.
+Status next_section(std::FILE* file, std::string& header, std::string& stored, std::uint64_t& bytes) {
+  constexpr std::size_t kFixed = 4 + 8 + 8;
+  std::string sum;
+  if (Status got = read_exactly(file, header, kFixed); !got) return got;
+  std::string_view in = header;
+  std::uint32_t name = 0;
+  std::uint64_t size = 0;
+  take(in, name), take(in, bytes), take(in, size);
+  if (name > kMostName || bytes > kMostBytes || size > kMostBytes) return fail("is damaged: a section of {} bytes", size);
+  std::string text;
+  if (Status got = read_exactly(file, text, name); !got) return got;
+  header += text;
+  if (Status got = read_exactly(file, stored, size); !got) return got;
+  if (Status got = read_exactly(file, sum, 8); !got) return got;
+  std::uint64_t expected = 0;
+  std::string_view rest = sum;
+  take(rest, expected);
+  if (hash64(stored, hash64(header)) != expected) return fail("is damaged: the checksum of section \"{}\" does not fit", text);
+  header = text;
+  return {};
+}
+
+Status walk(const std::string& path, const std::function<Status(std::string_view, std::string_view, std::uint64_t)>& visit) {
+  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rb"));
+  if (!file) return fail("{}: {}", path, std::strerror(errno));
+  std::setvbuf(file.get(), nullptr, _IOFBF, kBufferBytes);
+  std::string magic, name, stored;
+  std::uint64_t bytes = 0, sections = 0;
+  if (!read_exactly(file.get(), magic, kMagic.size()) || magic != kMagic) return fail("{}: is no snapshot of a form that this version reads", path);
+  for (;; ++sections) {
+    if (Status got = next_section(file.get(), name, stored, bytes); !got) return fail("{}: {}", path, got.error().message);
+    if (name == kEnd) break;
+    if (Status seen = visit(name, stored, bytes); !seen) return fail("{}: {}", path, seen.error().message);
+  }
+  if (bytes != sections || std::fgetc(file.get()) != EOF) return fail("{}: is damaged behind its {} sections", path, sections);
+  return {};
+}
+
+bool unpack(std::string_view stored, std::uint64_t size, std::string& out) {
+  out.resize(size);
+  return ZSTD_decompress(out.data(), out.size(), stored.data(), stored.size()) == size;  // an error is a huge number
+}
+
+Status force_folder(const std::string& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return fail("{}: {}", folder, std::strerror(errno));
+  const bool good = ::fsync(descriptor) == 0;
+  ::close(descriptor);
+  if (!good) return fail("{}: {}", folder, std::strerror(errno));
+  return {};
+}
+
+}  // namespace
+
+std::string snapshot_path(const std::string& folder, std::uint64_t number) { return fmt::format("{}/{:020}", folder, number); }
+std::string unfinished_path(const std::string& folder, std::uint64_t number) { return fmt::format("{}/{:020}{}", folder, number, kUnfinished); }
+
+std::vector<std::uint64_t> snapshots_in(const std::string& folder) {
+  std::vector<std::uint64_t> out;
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    std::uint64_t number = 0;
+    const auto [end, wrong] = std::from_chars(name.data(), name.data() + name.size(), number);
+    if (wrong == std::errc{} && end == name.data() + name.size() && name.size() == 20) out.push_back(number);
+  }
+  std::ranges::sort(out, std::greater{});
+  return out;
+}
+
+SnapshotWriter::SnapshotWriter(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "wb")) {
+  if (!file_) status_ = fail("{}: {}", path, std::strerror(errno));
+  else std::setvbuf(file_.get(), nullptr, _IOFBF, kBufferBytes);
+  write(kMagic);
+}
+
+void SnapshotWriter::write(std::string_view bytes) {
+  if (!status_) return;
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) status_ = fail("{}: {}", path_, std::strerror(errno));
+}
+
+// Header (length of the name, length of the bytes, length as stored, name), what is stored, the checksum of both.
+void SnapshotWriter::section(std::string_view name, std::string_view bytes) {
+  stored_.resize(ZSTD_compressBound(bytes.size()));
+  const std::size_t size = ZSTD_compress(stored_.data(), stored_.size(), bytes.data(), bytes.size(), 1);
+  if (ZSTD_isError(size)) {
+    if (status_) status_ = fail("{}: {}", path_, ZSTD_getErrorName(size));
+    return;
+  }
+  stored_.resize(size);
+  std::string header;
+  put(header, static_cast<std::uint32_t>(name.size()));
+  put(header, static_cast<std::uint64_t>(bytes.size()));
+  put(header, static_cast<std::uint64_t>(size));
+  header += name;
+  std::string sum;
+  put(sum, hash64(stored_, hash64(header)));
+  write(header), write(stored_), write(sum);
+  ++sections_;
+}
+
+Status SnapshotWriter::finish() {
+  std::string header, sum;
+  put(header, static_cast<std::uint32_t>(kEnd.size()));
+  put(header, sections_), put(header, std::uint64_t{0});
+  header += kEnd;
+  put(sum, hash64({}, hash64(header)));
+  write(header), write(sum);
+  if (!status_) return status_;
+  if (std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0) return fail("{}: {}", path_, std::strerror(errno));
+  file_.reset();
+  return {};
+}
+
+Status publish(const std::string& unfinished, const std::string& path) {
+  if (std::rename(unfinished.c_str(), path.c_str()) != 0) return fail("{}: {}", path, std::strerror(errno));
+  return force_folder(fs::path(path).parent_path().string());
+}
+
+Status verify_snapshot(const std::string& path) {
+  return walk(path, [](std::string_view, std::string_view, std::uint64_t) { return Status{}; });
+}
+
+Status read_snapshot(const std::string& path, const std::function<Status(std::string_view, std::string_view)>& visit) {
+  std::string bytes;
+  return walk(path, [&](std::string_view name, std::string_view stored, std::uint64_t size) -> Status {
+    if (!unpack(stored, size, bytes)) return fail("section \"{}\" cannot be unpacked", name);
+    return visit(name, bytes);
+  });
+}
+
+Result<std::string> first_section(const std::string& path) {
+  std::string out;
+  bool found = false;
+  const Status walked = walk(path, [&](std::string_view, std::string_view stored, std::uint64_t size) -> Status {
+    found = unpack(stored, size, out);
+    return fail("read so far");  // no further
+  });
+  if (!found) return tl::make_unexpected(walked ? Error{path + ": is empty", {}, {}} : walked.error());
+  return out;
+}
+
+}  // namespace lw::store
