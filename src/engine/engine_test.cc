@@ -255,6 +255,82 @@ TEST(Engine, WhatTheInputDoesNotHoldIsUndecided) {
   EXPECT_NE(run(9000).find("2026-06-01T12:00:00+08:00"), std::string::npos) << "a timer decides at its deadline";
 }
 
+// Goes on under another plan: what `second` says after `first` was judged under `before`.
+std::string changed(const pack::Plan& before, const pack::Plan& after, const std::vector<std::string>& first, const std::vector<std::string>& second,
+                    Engine::Restored& restored) {
+  Engine old(before), now(after);
+  Lines ignored(before), out(after);
+  const auto feed = [](Engine& engine, const std::vector<std::string>& events, DecisionSink& sink) {
+    for (const std::string& line : events) {
+      event::Decoder decoder(engine.plan().schema);
+      event::Event event;
+      const std::string padded = line + std::string(event::kPadding, '\0');
+      ASSERT_TRUE(decoder.decode({padded.data(), line.size()}, event));
+      engine.process(event, sink);
+    }
+  };
+  feed(old, first, ignored);
+  std::string head;
+  old.snapshot().head(head);
+  EXPECT_TRUE(now.restore_head(head));
+  for (std::uint32_t group = 0; group < kKeyGroups; ++group) {
+    std::string bytes;
+    old.snapshot().group(group, bytes);
+    EXPECT_TRUE(now.restore(group, bytes));
+  }
+  restored = now.restored();
+  feed(now, second, out);
+  now.finish(out);
+  return out.text;
+}
+
+std::string replaced(std::string text, std::string_view what, std::string_view by) {
+  const std::size_t at = text.find(what);
+  EXPECT_NE(at, std::string::npos) << what;
+  return text.replace(at, what.size(), by);
+}
+
+TEST(Engine, AChangedPackKeepsTheHistoryThatItHasInCommon) {
+  const std::string text(kPack);
+  const pack::Loaded before = loaded(text);
+  const std::vector<std::string> first = {
+      line_of(0, 0, "viewer.joined", R"("room":"r","account":"a0","device":"d")"),
+      line_of(1, 1, "viewer.joined", R"("room":"r","account":"a1","device":"d")"),
+      line_of(2, 2, "gift.sent", R"("room":"r","account":"a1","amount":900)"),
+      line_of(3, 3, "notice.received", R"("room":"r","notice":"n","kind":"k")"),
+  };
+  const std::vector<std::string> second = {
+      line_of(4, 60, "viewer.joined", R"("room":"r","account":"a2","device":"d")"),
+      line_of(5, 61, "gift.sent", R"("room":"r","account":"a1","amount":200)"),
+      line_of(6, 9000, "gift.sent", R"("room":"x","account":"a1","amount":1)"),
+  };
+  Engine::Restored restored;
+  const std::string same = changed(before.plan, before.plan, first, second, restored);
+  EXPECT_EQ(count_of(same, "\"rule\":\"farm\""), 3u);
+  EXPECT_EQ(count_of(same, "\"rule\":\"gifts\""), 1u);
+  EXPECT_EQ(count_of(same, "\"rule\":\"unanswered\""), 1u);
+  EXPECT_TRUE(restored.afresh.empty() && restored.gone.empty());
+
+  // Another window: that sum begins anew, the rest goes on, whatever was added beside it.
+  std::string text_b = replaced(text, "on: [live.gift.sent], window: 5m", "on: [live.gift.sent], window: 6m");
+  text_b = replaced(text_b, "features:\n", "features:\n  - {id: device.first, first: event.account, on: [live.viewer.joined], doc: {zh: 首, en: first}}\n");
+  text_b = replaced(text_b, "{device.accounts_1h} accounts", "{device.accounts_1h} accounts, first {device.first}");
+  const pack::Loaded after = loaded(text_b);
+  const std::string out = changed(before.plan, after.plan, first, second, restored);
+  EXPECT_EQ(restored.afresh, (std::vector<std::string>{"device.first", "room.amount"}));
+  EXPECT_TRUE(restored.gone.empty());
+  EXPECT_EQ(count_of(out, "\"rule\":\"farm\""), 3u);
+  EXPECT_EQ(count_of(out, "\"rule\":\"gifts\""), 0u) << "200 of the last six minutes, the 900 were counted under another window";
+  EXPECT_EQ(count_of(out, "\"rule\":\"unanswered\""), 1u);
+
+  // A rule that waits is switched off: its deadlines are dropped, and counted.
+  const pack::Loaded without = loaded(replaced(text, "- id: unanswered", "- id: unanswered\n    enabled: false"));
+  const std::string rest = changed(before.plan, without.plan, first, second, restored);
+  EXPECT_EQ(restored.timers_left_out, 1u);
+  EXPECT_EQ(count_of(rest, "\"rule\":\"unanswered\""), 0u);
+  EXPECT_EQ(count_of(rest, "\"rule\":\"farm\""), 3u);
+}
+
 TEST(Engine, DamagedSnapshotsAreRefused) {
   const pack::Loaded pack = loaded(kPack);
   Engine engine(pack.plan);

@@ -22,7 +22,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view kMagic = "LWSNAP1\n";
 constexpr std::string_view kEnd = "end";
 constexpr std::uint32_t kMostName = 64;
-constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 30;  // of a section
 constexpr std::size_t kBufferBytes = 1 << 20;
 constexpr std::string_view kUnfinished = ".part";
 
@@ -30,14 +29,25 @@ struct Close {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-Status read_exactly(std::FILE* file, std::string& out, std::size_t size) {
+struct Reader {
+  explicit Reader(const std::string& path) : file(std::fopen(path.c_str(), "rb")) {
+    std::error_code ignored;
+    if (file) std::setvbuf(file.get(), nullptr, _IOFBF, kBufferBytes), left = fs::file_size(path, ignored);
+  }
+  std::unique_ptr<std::FILE, Close> file;
+  std::uint64_t left = 0;  // bytes
+};
+
+Status read_exactly(Reader& from, std::string& out, std::uint64_t size) {
+  if (size > from.left) return fail("is cut short, or damaged");
+  from.left -= size;
   out.resize(size);
-  if (std::fread(out.data(), 1, size, file) != size) return fail("is cut short");
+  if (std::fread(out.data(), 1, size, from.file.get()) != size) return fail("cannot be read: {}", std::strerror(errno));
   return {};
 }
 
 // The next section as it is stored; its checksum is right.
-Status next_section(std::FILE* file, std::string& header, std::string& stored, std::uint64_t& bytes) {
+Status next_section(Reader& file, std::string& header, std::string& stored, std::uint64_t& bytes) {
   constexpr std::size_t kFixed = 4 + 8 + 8;
   std::string sum;
   if (Status got = read_exactly(file, header, kFixed); !got) return got;
@@ -45,7 +55,7 @@ Status next_section(std::FILE* file, std::string& header, std::string& stored, s
   std::uint32_t name = 0;
   std::uint64_t size = 0;
   take(in, name), take(in, bytes), take(in, size);
-  if (name > kMostName || bytes > kMostBytes || size > kMostBytes) return fail("is damaged: a section of {} bytes", size);
+  if (name > kMostName) return fail("is damaged: a section with a name of {} bytes", name);
   std::string text;
   if (Status got = read_exactly(file, text, name); !got) return got;
   header += text;
@@ -60,18 +70,17 @@ Status next_section(std::FILE* file, std::string& header, std::string& stored, s
 }
 
 Status walk(const std::string& path, const std::function<Status(std::string_view, std::string_view, std::uint64_t)>& visit) {
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rb"));
-  if (!file) return fail("{}: {}", path, std::strerror(errno));
-  std::setvbuf(file.get(), nullptr, _IOFBF, kBufferBytes);
+  Reader file(path);
+  if (!file.file) return fail("{}: {}", path, std::strerror(errno));
   std::string magic, name, stored;
   std::uint64_t bytes = 0, sections = 0;
-  if (!read_exactly(file.get(), magic, kMagic.size()) || magic != kMagic) return fail("{}: is no snapshot of a form that this version reads", path);
+  if (!read_exactly(file, magic, kMagic.size()) || magic != kMagic) return fail("{}: is no snapshot of a form that this version reads", path);
   for (;; ++sections) {
-    if (Status got = next_section(file.get(), name, stored, bytes); !got) return fail("{}: {}", path, got.error().message);
+    if (Status got = next_section(file, name, stored, bytes); !got) return fail("{}: {}", path, got.error().message);
     if (name == kEnd) break;
     if (Status seen = visit(name, stored, bytes); !seen) return fail("{}: {}", path, seen.error().message);
   }
-  if (bytes != sections || std::fgetc(file.get()) != EOF) return fail("{}: is damaged behind its {} sections", path, sections);
+  if (bytes != sections || file.left > 0) return fail("{}: is damaged behind its {} sections", path, sections);
   return {};
 }
 
