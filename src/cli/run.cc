@@ -115,6 +115,11 @@ int run_run(Options& options) {
   if (!asked && summary->counts.bad == 0 && !keeper) fs::remove(options.dead_letter, ignored);
   for (const std::string& note : source->notes()) say::note(note);
   if (options.profile) say::note(profile_of(engine));
+  if (keeper) {
+    const runtime::Keeper::Told& told = keeper->told();
+    say::note(fmt::format("state: {} events of the log judged again; {} snapshots, {} failed, the stream stood still {:.1f} ms at most", told.replayed,
+                          told.snapshots, told.failed, told.longest_stall_ms));
+  }
   say::note(fmt::format("{}; {} decisions, {} deadlines lie after the end; {:.2f} s, {:.0f} events/s", describe(summary->counts),
                         summary->decisions, summary->undecided, summary->elapsed_s,
                         static_cast<double>(summary->counts.events) / std::max(summary->elapsed_s, 1e-9)));
