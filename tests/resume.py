@@ -49,6 +49,8 @@ def make_inputs(work):
         ("gzip", [work / "events.ndjson.gz"], []),
         ("two files by time", [work / "odd.ndjson", work / "even.ndjson"], []),
         ("held back for a minute", [whole], ["--lateness", "1m"]),
+        ("two threads", [whole], ["--threads", 2]),
+        ("two threads, two files, held back", [work / "odd.ndjson", work / "even.ndjson"], ["--lateness", "1m", "--threads", 2]),
         ("standard input", ["-"], []),
     ]
 

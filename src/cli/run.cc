@@ -26,7 +26,7 @@ struct Options {
 
 // What later versions bring is refused, not ignored.
 Status supported(const Options& options) {
-  if (options.threads != 1) return fail("--threads {}: this version judges on one thread; leave it out or say 1", options.threads);
+  if (options.threads < 1 || options.threads > 2) return fail("--threads {}: expected 1, or 2: one reads and one judges", options.threads);
   if (!options.state.empty() && options.decisions == "-") return fail("--state needs --decisions FILE: what was told on standard output cannot be taken back");
   for (const std::string& place : {options.input.source.inputs.front(), options.decisions}) {
     if (place.starts_with("kafka://")) return fail("{}: this version reads and writes files and pipes; expected a file or -", place);
@@ -108,7 +108,7 @@ int run_run(Options& options) {
     tell_restored(*keeper, engine);
   }
   runtime::Progress progress;
-  const auto summary = runtime::drive(*source, engine, &*decisions, nullptr, &progress, keeper.get());
+  const auto summary = runtime::drive(*source, engine, &*decisions, nullptr, &progress, keeper.get(), options.threads);
   if (!summary) return say::failed(3, summary.error());
   if (const Status closed = dead_letter->close(); !closed) return say::failed(3, closed.error());
   std::error_code ignored;
@@ -135,7 +135,7 @@ CLI::App* add_run(CLI::App& app, int& exit_code) {
   verb->add_option("--decisions", options->decisions, "where decisions go: a file, which is replaced, or -")->type_name("DST")->capture_default_str();
   verb->add_option("--dead-letter", options->dead_letter, "where bad events go (default: dead-letter.ndjson beside the decisions, if there are any)")
       ->type_name("FILE");
-  verb->add_option("--threads", options->threads, "threads that judge")->capture_default_str();
+  verb->add_option("--threads", options->threads, "1, or 2: one reads and one judges; the decisions are the same")->capture_default_str();
   verb->add_option("--state", options->state, "folder that keeps the run: it goes on from there after any kind of end")->type_name("DIR");
   verb->add_option("--snapshot-every", options->snapshot_every, "how often the state is snapshot: 10s, 5m")->type_name("DUR")->capture_default_str();
   verb->add_flag("--profile", options->profile, "tell at the end how often each rule was asked, fired, or had too little to go by");

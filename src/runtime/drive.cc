@@ -3,6 +3,8 @@
 #include <chrono>
 #include <string>
 
+#include "runtime/batches.h"
+
 namespace lw::runtime {
 namespace {
 
@@ -38,22 +40,29 @@ class Writer : public engine::DecisionSink {
 }  // namespace
 
 Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionFile* out, Observer* observer, Progress* progress,
-                         Keeper* keeper) {
+                         Keeper* keeper, int threads) {
   const auto start = std::chrono::steady_clock::now();
+  const std::uint64_t bytes_total = source.bytes_total();
+  std::uint64_t told = 0;  // events, to the progress
   Writer writer(engine.plan(), out, observer, keeper ? keeper->decisions() : 0);
+  Batches batches(source, keeper, threads);
   for (;;) {
-    if (keeper && source.settled()) {
-      if (Status kept = keeper->visit(engine, out, writer.decisions()); !kept) return tl::make_unexpected(kept.error());
-    }
-    const Result<event::Event*> next = source.next();
+    const auto next = batches.next();
     if (!next) return tl::make_unexpected(next.error());
     if (!*next) break;
-    if (const auto batch = source.batch(); !batch.empty()) engine.announce(batch);
-    engine.process(**next, writer);
+    const Batch& batch = **next;
+    engine.announce(batch.events());
+    for (event::Event* event : batch.events()) {
+      engine.process(*event, writer);
+      if (observer) observer->see(*event);
+    }
     if (!writer.status()) return tl::make_unexpected(writer.status().error());
-    if (observer) observer->see(**next);
-    if (progress && engine.events() % kEventsBetweenProgress == 0) {
-      progress->update(engine.events(), source.bytes_read(), source.bytes_total());
+    if (batch.checkpoint) {
+      if (Status taken = keeper->take(*batch.checkpoint, engine, out, writer.decisions()); !taken) return tl::make_unexpected(taken.error());
+    }
+    if (progress && engine.events() - told >= kEventsBetweenProgress) {
+      told = engine.events();
+      progress->update(told, batch.bytes_read, bytes_total);
     }
   }
   engine.finish(writer);

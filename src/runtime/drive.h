@@ -1,4 +1,5 @@
-// Drives an engine over a source: every event judged, every decision written. One thread.
+// Drives an engine over a source: every event judged, every decision written. One thread, or one that reads and one that
+// judges: the decisions are the same.
 //
 //   auto source = Source::open(plan.schema, options, &dead_letter);
 //   Engine engine(plan);
@@ -39,6 +40,6 @@ struct RunSummary {
 // Runs to the end of the input, then finishes the engine. `out`, `observer`, `progress` and `keeper` may be null. Fails if
 // the decisions, the dead letter or the state cannot be written; what was written before stays.
 Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionFile* out, Observer* observer = nullptr,
-                         Progress* progress = nullptr, Keeper* keeper = nullptr);
+                         Progress* progress = nullptr, Keeper* keeper = nullptr, int threads = 1);
 
 }  // namespace lw::runtime

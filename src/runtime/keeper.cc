@@ -144,7 +144,6 @@ Status Keeper::restore(engine::Engine& engine, Source& source) {
     });
     if (!read) return read;
     told_.from_snapshot = chosen_;
-    last_events_ = engine.events();
   }
   // The two sets of names turn where they would have turned without an end.
   const std::uint64_t horizon = std::max<std::uint64_t>(options_.repeat_horizon, 1);
@@ -182,25 +181,35 @@ Status Keeper::hand_over() {
   return appended;
 }
 
-Status Keeper::look(const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions) {
-  if (child_ > 0) {
-    if (Status reaped = reap(false); !reaped) return reaped;
-  }
-  if (child_ > 0 || std::chrono::steady_clock::now() < next_) return {};
-  return take(engine, out, decisions);
+Checkpoint Keeper::checkpoint() const {
+  Checkpoint at;
+  at.number = log_->end();
+  source_->save(at.source);
+  return at;
 }
 
-Status Keeper::take(const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions) {
-  const auto start = std::chrono::steady_clock::now();
-  next_ = start + std::chrono::nanoseconds(options_.every.ns);
+Status Keeper::visit(Batch& batch) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_ || !source_->settled()) return {};
+  next_ = now + std::chrono::nanoseconds(options_.every.ns);
   if (Status handed = hand_over(); !handed) return handed;
-  json run{{"events", log_->end()}, {"decisions", decisions}, {"decision_bytes", decision_bytes_}, {"packs", engine.plan().name}};
+  batch.checkpoint = checkpoint();
+  return {};
+}
+
+Status Keeper::end_of_input() { return hand_over(); }
+
+Status Keeper::take(const Checkpoint& at, const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions) {
+  if (child_ > 0) {
+    if (Status reaped = reap(false); !reaped || child_ > 0) return reaped;
+  }
+  const auto start = std::chrono::steady_clock::now();
+  json run{{"events", at.number}, {"decisions", decisions}, {"decision_bytes", decision_bytes_}, {"packs", engine.plan().name}};
   if (out) {
     if (Status flushed = out->flush(); !flushed) return flushed;
     run["decision_bytes"][out->file().path()] = out->file().bytes();
   }
-  writing_ = log_->end();
-  last_events_ = engine.events();
+  writing_ = at.number;
   child_ = ::fork();
   if (child_ < 0) {
     child_ = 0;
@@ -211,7 +220,7 @@ Status Keeper::take(const engine::Engine& engine, DecisionFile* out, std::uint64
   if (child_ == 0) {
     Status written = out && ::fsync(out->file().descriptor()) != 0 ? fail("{}: {}", out->file().path(), std::strerror(errno)) : Status{};
     const std::string path = store::unfinished_path(snapshots_of(options_.folder), writing_);
-    if (written) written = write(engine, path, run.dump());
+    if (written) written = write(engine, path, run.dump(), at);
     if (!written) options_.note("no snapshot was taken: " + written.error().message);
     ::_exit(written ? 0 : 1);
   }
@@ -220,14 +229,12 @@ Status Keeper::take(const engine::Engine& engine, DecisionFile* out, std::uint64
   return {};
 }
 
-Status Keeper::write(const engine::Engine& engine, const std::string& path, const std::string& run) const {
+Status Keeper::write(const engine::Engine& engine, const std::string& path, const std::string& run, const Checkpoint& at) const {
   store::SnapshotWriter writer(path);
   std::string bytes;
   writer.section("run", run);
-  source_->save(bytes);
-  writer.section("source", bytes);
+  writer.section("source", at.source);
   const engine::Engine::Snapshot snapshot = engine.snapshot();
-  bytes.clear();
   snapshot.head(bytes);
   writer.section("engine", bytes);
   for (std::uint32_t group = 0; group < engine::kKeyGroups; ++group) {
@@ -275,9 +282,8 @@ Status Keeper::finish(const engine::Engine& engine, DecisionFile* out, std::uint
   if (child_ > 0) {
     if (Status reaped = reap(true); !reaped) return reaped;
   }
-  if (Status handed = hand_over(); !handed) return handed;
   if (any_ && last_ == log_->end() && decisions == decisions_ && told_.replayed == 0) return {};
-  if (Status taken = take(engine, out, decisions); !taken) return taken;
+  if (Status taken = take(checkpoint(), engine, out, decisions); !taken) return taken;
   if (child_ > 0) {
     if (Status reaped = reap(true); !reaped) return reaped;
   }

@@ -44,14 +44,16 @@ class Keeper : public Intake {
   // Brings both to where the snapshot was, and has the source replay what came after. Call it once, before the run.
   Status restore(engine::Engine& engine, Source& source);
 
+  // Where the inputs are read.
   Status accept(const event::Event& event, const Key128& name) override;
   Status settle(bool idle) override;
+  // Between fills: marks the batch if a snapshot is due.
+  Status visit(Batch& batch);
+  Status end_of_input();
 
-  // Between events, when the source is settled: takes a snapshot if one is due. `decisions`: how many in all.
-  Status visit(const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions) {
-    return ++visits_ % kVisitsBetweenLooks == 0 ? look(engine, out, decisions) : Status{};
-  }
-  // At the end: one that lasts when this returns; none if nothing happened since the last.
+  // Where events are judged: once all of the batch were. `decisions`: how many in all. None if one is still being written.
+  Status take(const Checkpoint& at, const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions);
+  // At the end of both: a snapshot that lasts when this returns; none if nothing happened since the last.
   Status finish(const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions);
 
   struct Told {
@@ -64,7 +66,6 @@ class Keeper : public Intake {
   const Told& told() const { return told_; }
 
  private:
-  static constexpr std::uint64_t kVisitsBetweenLooks = 16;
   using Places = std::map<std::string, std::uint64_t>;
   explicit Keeper(KeeperOptions options) : options_(std::move(options)) {}
   static std::uint64_t found(const Places& places, const std::string& path) {
@@ -76,9 +77,8 @@ class Keeper : public Intake {
   Status choose();                      // the newest good snapshot
   Status adopt(const std::string& run);  // its first section
   Status hand_over();                   // what was accepted, to the log
-  Status look(const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions);
-  Status take(const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions);
-  Status write(const engine::Engine& engine, const std::string& path, const std::string& run) const;
+  Checkpoint checkpoint() const;
+  Status write(const engine::Engine& engine, const std::string& path, const std::string& run, const Checkpoint& at) const;
   Status reap(bool wait);  // the child that writes
   void prune() const;
 
@@ -96,8 +96,6 @@ class Keeper : public Intake {
   int child_ = 0;                // process that writes a snapshot; 0: none
   std::uint64_t writing_ = 0;    // its number
   std::uint64_t last_ = 0;       // the number of the last one that lasts
-  std::uint64_t last_events_ = 0;
-  std::uint64_t visits_ = 0;
   std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now();
   Told told_;
 };

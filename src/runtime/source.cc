@@ -15,31 +15,20 @@
 namespace lw::runtime {
 namespace {
 
-constexpr std::size_t kReadAhead = 32;  // events
-
-// One event read, and what decoded it.
-struct Read {
-  explicit Read(const event::Schema& schema) : decoder(schema) {}
-
-  std::string line;  // that it looks into, with padding; unused if it looks into its feed's
-  event::Decoder decoder;
-  event::Event event;
-  Key128 name;       // hash of source and id
-};
-
 // One input and the event that it offers next.
 struct Input {
-  Input(std::string path_of, event::Recording opened, const event::Schema& schema)
-      : path(std::move(path_of)), recording(std::move(opened)), head(schema) {}
+  Input(std::string path_of, event::Recording opened) : path(std::move(path_of)), recording(std::move(opened)) {}
 
   std::string path;
   event::Recording recording;
   event::Line line;
-  Read head;
+  std::unique_ptr<Read> head;  // of several inputs
   bool over = false;
   std::uint64_t taken = 0;  // lines, blank ones left out
   std::uint64_t skip = 0;   // of them, that were read before
 };
+
+constexpr std::size_t kIncoming = 32;  // events read at a time to be put in order
 
 // An event held back by the reorder buffer: its line, to be decoded again when its turn comes.
 struct Held {
@@ -58,17 +47,19 @@ bool after(const Held& a, const Held& b) {
 
 struct Source::Impl {
   Impl(const event::Schema& s, const SourceOptions& o, DeadLetter* d)
-      : schema(s), options(o), dead_letter(d), repeats(o.repeat_horizon), again(s) {}
+      : schema(s), options(o), dead_letter(d), repeats(o.repeat_horizon), incoming(s, kIncoming, false), again(s) {}
 
   Status refuse(const Input& input, std::string_view reason);
   // The input's next good event; false if it is over, or if it is not ready and not to be waited for. Bad ones go to the
-  // dead letter.
-  Result<bool> read(Input& input, Read& out, bool wait);
-  Status advance(Input& input);       // its next that is no repeat into its head, or over
-  Result<event::Event*> batched(Input& input);  // read many at a time
-  Result<event::Event*> merged();     // by time, source, id
-  Result<event::Event*> reordered();  // that held back
-  event::Event* give(event::Event& event);
+  // dead letter. `keep`: it looks into a line of its own.
+  Result<bool> read(Input& input, Read& out, bool wait, bool keep);
+  Status advance(Input& input);               // its next that is no repeat into its head, or over
+  Status pull(Batch& batch);                  // what comes next; nothing: the end
+  Status batched(Input& input, Batch& batch); // of one input
+  Status merged(Batch& batch);                // of several: by time, source, id
+  Status reordered(Batch& batch);             // of what is held back
+  void give(event::Event& event);
+  bool ready() const;  // none has to be waited for
   void hold(const event::Event& one, std::uint64_t arrival);
   bool hold(std::string_view text, std::uint64_t arrival);  // of a snapshot; false if it is no event
   bool take(Input& input);  // its next line
@@ -90,14 +81,10 @@ struct Source::Impl {
   Time watermark;
   std::vector<std::string> notes;
 
-  std::vector<std::unique_ptr<Read>> reads;  // of batched()
-  std::vector<event::Event*> batch;          // those of them that are no repeats
-  std::size_t given_of_batch = 0;
-
-  event::Decoder again;  // of what was held back
-  event::Event event;
+  Batch incoming;  // of reordered()
+  std::size_t incoming_held = 0;
+  Read again;      // of what a snapshot held back
   std::vector<Held> held;  // a heap, the earliest first
-  std::string given;       // the line of the event given out of it
   Time newest;
   std::uint64_t arrivals = 0;
   bool drained = false;
@@ -122,7 +109,7 @@ bool Source::Impl::take(Input& input) {
   return taken;
 }
 
-Result<bool> Source::Impl::read(Input& input, Read& out, bool wait) {
+Result<bool> Source::Impl::read(Input& input, Read& out, bool wait, bool keep) {
   event::Feed& feed = *input.recording.feed;
   while (wait || feed.ready()) {
     if (!take(input)) break;
@@ -135,7 +122,7 @@ Result<bool> Source::Impl::read(Input& input, Read& out, bool wait) {
       continue;
     }
     std::string_view text = input.line.text;
-    if (!feed.lasting()) {
+    if (keep || !feed.lasting()) {
       out.line.assign(text.data(), text.size() + event::kPadding);
       text = {out.line.data(), text.size()};
     }
@@ -157,73 +144,82 @@ Result<bool> Source::Impl::read(Input& input, Read& out, bool wait) {
 }
 
 Status Source::Impl::advance(Input& input) {
+  if (!input.head) input.head = std::make_unique<Read>(schema);
   for (;;) {
-    const auto good = read(input, input.head, true);
+    const auto good = read(input, *input.head, true, true);
     if (!good) return tl::make_unexpected(good.error());
-    if (input.over || !repeats.seen(input.head.name)) return {};
+    if (input.over || !repeats.seen(input.head->name)) return {};
     ++counts.duplicates;
   }
 }
 
-Result<event::Event*> Source::Impl::batched(Input& input) {
-  if (given_of_batch < batch.size()) return batch[given_of_batch++];
-  batch.clear();
-  given_of_batch = 0;
-  while (batch.empty() && !input.over) {
-    std::size_t count = 0;
-    for (; count < kReadAhead && !input.over; ++count) {
-      if (count == reads.size()) reads.push_back(std::make_unique<Read>(schema));
-      const auto good = read(input, *reads[count], count == 0);
+Status Source::Impl::batched(Input& input, Batch& batch) {
+  const bool accepted = &input == replay.get();  // before
+  while (batch.events_.empty() && !input.over) {
+    std::size_t from = batch.used_ = 0;
+    while (!batch.full() && !input.over) {
+      Read& next = *batch.next();
+      const auto good = read(input, next, batch.used_ == 0, batch.keep_);
       if (!good) return tl::make_unexpected(good.error());
       if (!*good) break;
-      repeats.prefetch(reads[count]->name);
+      repeats.prefetch(next.name);
+      ++batch.used_;
     }
-    for (std::size_t i = 0; i < count; ++i) {
-      if (repeats.seen(reads[i]->name)) {
+    for (; from < batch.used_; ++from) {
+      Read& one = *batch.reads_[from];
+      if (repeats.seen(one.name)) {
         ++counts.duplicates;
         continue;
       }
-      batch.push_back(&reads[i]->event);
-      if (!intake || &input == replay.get()) continue;
-      if (Status taken = intake->accept(reads[i]->event, reads[i]->name); !taken) return tl::make_unexpected(taken.error());
+      batch.events_.push_back(&one.event);
+      if (!intake || accepted) continue;
+      if (Status taken = intake->accept(one.event, one.name); !taken) return taken;
     }
   }
-  if (intake && &input != replay.get()) {
-    if (Status settled = intake->settle(input.over || !input.recording.feed->ready()); !settled) return tl::make_unexpected(settled.error());
-  }
-  return batch.empty() ? nullptr : batch[given_of_batch++];
+  if (!intake || accepted) return {};
+  return intake->settle(input.over || !input.recording.feed->ready());
 }
 
-Result<event::Event*> Source::Impl::merged() {
+Status Source::Impl::merged(Batch& batch) {
+  for (const auto& input : inputs) {
+    if (primed) break;
+    if (Status moved = advance(*input); !moved) return moved;
+  }
+  primed = true;
+  while (!batch.full()) {
+    if (used) {
+      if (!batch.events_.empty() && !used->recording.feed->ready()) break;
+      if (Status moved = advance(*used); !moved) return moved;
+    }
+    used = nullptr;
+    for (const auto& input : inputs) {
+      if (input->over) continue;
+      const auto key = [](const Input& one) { return std::tie(one.head->event.time, one.head->event.source, one.head->event.id); };
+      if (!used || key(*input) < key(*used)) used = input.get();
+    }
+    if (!used) break;
+    std::swap(batch.next(), used->head);
+    Read& one = *batch.reads_[batch.used_++];
+    batch.events_.push_back(&one.event);
+    if (!intake) continue;
+    if (Status taken = intake->accept(one.event, one.name); !taken) return taken;
+  }
+  return intake ? intake->settle(!ready()) : Status{};
+}
+
+bool Source::Impl::ready() const {
+  return std::ranges::all_of(inputs, [](const auto& input) { return input->over || input->recording.feed->ready(); });
+}
+
+Status Source::Impl::pull(Batch& batch) {
+  batch.clear();
   if (replay) {
-    const auto next = batched(*replay);
-    if (!next || *next) return next;
+    if (Status pulled = batched(*replay, batch); !pulled || !batch.events_.empty()) return pulled;
     replay.reset();
-    if (Status adopted = adopt_mark(); !adopted) return tl::make_unexpected(adopted.error());
+    if (Status adopted = adopt_mark(); !adopted) return adopted;
   }
-  if (inputs.empty()) return nullptr;
-  if (inputs.size() == 1) return batched(*inputs.front());
-  if (!primed) {
-    for (auto& input : inputs)
-      if (Status moved = advance(*input); !moved) return tl::make_unexpected(moved.error());
-    primed = true;
-  } else if (used) {
-    if (Status moved = advance(*used); !moved) return tl::make_unexpected(moved.error());
-  }
-  used = nullptr;
-  for (auto& input : inputs) {
-    if (input->over) continue;
-    const event::Event& head = input->head.event;
-    const auto key = [](const event::Event& one) { return std::tie(one.time, one.source, one.id); };
-    if (!used || key(head) < key(used->head.event)) used = input.get();
-  }
-  if (!used) return nullptr;
-  if (intake) {
-    Status good = intake->accept(used->head.event, used->head.name);
-    if (good) good = intake->settle(false);
-    if (!good) return tl::make_unexpected(good.error());
-  }
-  return &used->head.event;
+  if (inputs.empty()) return {};
+  return inputs.size() == 1 ? batched(*inputs.front(), batch) : merged(batch);
 }
 
 void Source::Impl::hold(const event::Event& one, std::uint64_t arrival) {
@@ -234,41 +230,47 @@ void Source::Impl::hold(const event::Event& one, std::uint64_t arrival) {
 }
 
 bool Source::Impl::hold(std::string_view text, std::uint64_t arrival) {
-  std::string line(text);
-  line.append(event::kPadding, '\0');
-  if (!again.decode({line.data(), text.size()}, event)) return false;
-  hold(event, arrival);
+  again.line = text;
+  again.line.append(event::kPadding, '\0');
+  if (!again.decoder.decode({again.line.data(), text.size()}, again.event)) return false;
+  hold(again.event, arrival);
   return true;
 }
 
-Result<event::Event*> Source::Impl::reordered() {
-  while (!drained) {
-    if (!held.empty() && held.front().time <= newest - options.lateness) break;
-    const auto next = merged();
-    if (!next) return next;
-    if (!*next) {
-      drained = true;
-      break;
+Status Source::Impl::reordered(Batch& batch) {
+  batch.clear();
+  while (!batch.full()) {
+    if (!held.empty() && (drained || held.front().time <= newest - options.lateness)) {
+      std::pop_heap(held.begin(), held.end(), after);
+      Read& next = *batch.next();
+      next.line = std::move(held.back().line);
+      const std::size_t size = held.back().size;
+      held.pop_back();
+      if (Status good = next.decoder.decode({next.line.data(), size}, next.event); !good) return good;
+      batch.events_.push_back(&next.event);
+      ++batch.used_;
+      continue;
     }
-    const event::Event& one = **next;
-    newest = std::max(newest, one.time);
-    hold(one, arrivals++);
+    // One by one: what is due is given before the next comes, however many were read at once.
+    if (incoming_held < incoming.events_.size()) {
+      const event::Event& one = *incoming.events_[incoming_held++];
+      newest = std::max(newest, one.time);
+      hold(one, arrivals++);
+      continue;
+    }
+    if (drained || (!batch.events_.empty() && !ready())) break;
+    if (Status pulled = pull(incoming); !pulled) return pulled;
+    incoming_held = 0;
+    drained = incoming.events_.empty();
   }
-  if (held.empty()) return nullptr;
-  std::pop_heap(held.begin(), held.end(), after);
-  given = std::move(held.back().line);
-  const std::size_t size = held.back().size;
-  held.pop_back();
-  if (const Status good = again.decode({given.data(), size}, event); !good) return tl::make_unexpected(good.error());
-  return &event;
+  return {};
 }
 
-event::Event* Source::Impl::give(event::Event& one) {
+void Source::Impl::give(event::Event& one) {
   ++counts.events;
   if (one.time < watermark) ++counts.late;
   watermark = std::max(watermark, one.time);
   if (one.type == event::Type::kUnknown) ++counts.unknown_types;
-  return &one;
 }
 
 Result<Source> Source::open(const event::Schema& schema, const SourceOptions& options, DeadLetter* dead_letter) {
@@ -287,7 +289,7 @@ Result<Source> Source::open(const event::Schema& schema, const SourceOptions& op
   for (const std::string& path : options.inputs) {
     auto opened = definition ? mapping::open_export(path, definition) : event::open_recording(path, options.format);
     if (!opened) return tl::make_unexpected(opened.error());
-    impl->inputs.push_back(std::make_unique<Input>(path, std::move(*opened), schema));
+    impl->inputs.push_back(std::make_unique<Input>(path, std::move(*opened)));
   }
   return Source(std::move(impl));
 }
@@ -297,19 +299,17 @@ Source::Source(Source&&) noexcept = default;
 Source& Source::operator=(Source&&) noexcept = default;
 Source::~Source() = default;
 
-Result<event::Event*> Source::next() {
-  const auto next = impl_->options.lateness.ns > 0 ? impl_->reordered() : impl_->merged();
-  if (!next || !*next) return next;
-  return impl_->give(**next);
-}
-
-std::span<event::Event* const> Source::batch() const {
-  return impl_->given_of_batch == 1 && impl_->options.lateness.ns == 0 ? std::span<event::Event* const>(impl_->batch) : std::span<event::Event* const>();
+Result<bool> Source::fill(Batch& batch) {
+  const Status filled = impl_->options.lateness.ns > 0 ? impl_->reordered(batch) : impl_->pull(batch);
+  if (!filled) return tl::make_unexpected(filled.error());
+  for (event::Event* one : batch.events_) impl_->give(*one);
+  batch.bytes_read = bytes_read();
+  return !batch.events_.empty();
 }
 
 void Source::tell(Intake* intake) { impl_->intake = intake; }
 
-bool Source::settled() const { return !impl_->replay && impl_->given_of_batch == impl_->batch.size(); }
+bool Source::settled() const { return !impl_->replay && impl_->incoming_held == impl_->incoming.events_.size(); }
 
 void Source::know(std::span<const Key128> names) {
   for (const Key128& name : names) impl_->repeats.seen(name);
@@ -375,10 +375,11 @@ Status Source::resume(std::string_view saved, std::string_view mark, std::unique
     good = take(saved, arrival) && take_text(saved, text) && impl.hold(text, arrival);
   }
   if (!good || !saved.empty()) return fail("the snapshot's part of the inputs is damaged");
-  impl.replay = std::make_unique<Input>("the event log", event::Recording{std::move(replay), nullptr}, impl.schema);
+  impl.replay = std::make_unique<Input>("the event log", event::Recording{std::move(replay), nullptr});
   return {};
 }
 
+const event::Schema& Source::schema() const { return impl_->schema; }
 const Counts& Source::counts() const { return impl_->counts; }
 Time Source::watermark() const { return impl_->watermark; }
 const std::vector<std::string>& Source::notes() const { return impl_->notes; }

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "base/hash.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "event/event.h"
 #include "event/feed.h"
+#include "runtime/batch.h"
 #include "runtime/deadletter.h"
 
 namespace lw::runtime {
@@ -52,31 +52,28 @@ class Source {
   Source& operator=(Source&&) noexcept;
   ~Source();
 
-  // The next event, null at the end. It may be changed (fields filled) and is valid until the next call. Fails only if
-  // the dead letter cannot be written.
-  Result<event::Event*> next();
-
-  // Events are read many at a time where nothing has to be put in order. Right after the next() that read some: all of
-  // them, its own first, in the order in which they will be given. Else empty.
-  std::span<event::Event* const> batch() const;
+  // The next events in order, at least one; false at the end. Waits for the first, not for a full batch. Fails only if the
+  // dead letter or the intake does.
+  Result<bool> fill(Batch& batch);
 
   // From now on `intake` is told what is accepted. It outlives the source.
   void tell(Intake* intake);
 
   // Where each input stands, and what was not accepted so far: text, for an event log. Only when an intake is told to
-  // settle, or settled(). What was written to the dead letter before is flushed.
+  // settle, or between fills. What was written to the dead letter before is flushed.
   Result<std::string> mark();
-  // All that was accepted was given out or is held back to be put in order.
-  bool settled() const;
   // What it knows beside the mark, for a snapshot.
   void save(std::string& out) const;
+  // Between fills: all that was accepted was given out or is held back, none is to be replayed. Only then save().
+  bool settled() const;
 
-  // Before the first next(): goes on where another source with save() and then mark() stopped. Inputs are read from where
+  // Before the first fill(): goes on where another source with save() and then mark() stopped. Inputs are read from where
   // they stood; those not known there from their beginning, standard input too, for what comes again is a repeat. `replay`
   // gives first what was accepted after save(), `names` tells those accepted before.
   Status resume(std::string_view saved, std::string_view mark, std::unique_ptr<event::Feed> replay);
   void know(std::span<const Key128> names);
 
+  const event::Schema& schema() const;
   const Counts& counts() const;
   Time watermark() const;                        // the largest time given out
   const std::vector<std::string>& notes() const; // for people: what was broken, detected forms that were doubtful

@@ -53,18 +53,22 @@ struct Result {
   std::vector<std::string> notes;
 };
 
-Result drain(const SourceOptions& options, DeadLetter* dead_letter = nullptr) {
+Result drain(const SourceOptions& options, DeadLetter* dead_letter = nullptr, std::size_t most = 32, bool keep = false) {
   static const event::Schema schema;
   Result out;
   auto source = Source::open(schema, options, dead_letter);
   EXPECT_TRUE(source) << source.error().message;
   if (!source) return out;
+  Batch batch(schema, most, keep);
   for (;;) {
-    const auto next = source->next();
-    EXPECT_TRUE(next);
-    if (!next || !*next) break;
-    out.names.push_back(std::string((*next)->source) + "#" + std::string((*next)->id));
-    out.raws.emplace_back((*next)->raw);
+    const auto more = source->fill(batch);
+    EXPECT_TRUE(more);
+    if (!more || !*more) break;
+    EXPECT_LE(batch.events().size(), most);
+    for (const event::Event* event : batch.events()) {
+      out.names.push_back(std::string(event->source) + "#" + std::string(event->id));
+      out.raws.emplace_back(event->raw);
+    }
   }
   EXPECT_GE(source->bytes_read(), source->bytes_total());  // a total of 0 is not known
   out.counts = source->counts();
@@ -131,7 +135,7 @@ RC_GTEST_PROP(SourceProperty, MergesAndReordersAsTheReferenceDoes, ()) {
     }
     options.inputs.push_back(folder.write(fmt::format("{}", f), text));
   }
-  const Result found = drain(options);
+  const Result found = drain(options, nullptr, *rc::gen::element<std::size_t>(1, 3, 32), *rc::gen::arbitrary<bool>());
   RC_ASSERT(found.names == reference(files, lateness));
   RC_ASSERT(found.counts.events == static_cast<std::uint64_t>(total));
   if (lateness == 100) RC_ASSERT(found.counts.late == 0U);
@@ -204,13 +208,15 @@ TEST(Source, APipeIsReadAsItComes) {
   write(line_of(kFirst) + "\n");
   auto source = Source::open(schema, options, nullptr);
   ASSERT_TRUE(source);
-  const auto first = source->next();
+  Batch batch(schema, 8, false);
+  const auto first = source->fill(batch);
   ASSERT_TRUE(first && *first);
-  EXPECT_EQ((*first)->id, "e1");
+  ASSERT_EQ(batch.events().size(), 1u) << "what comes later is not waited for";
+  EXPECT_EQ(batch.events()[0]->id, "e1");
   write(line_of(kSecond2) + "\n" + line_of({kFirst.second, "/platforms/a", "e3"}) + "\n");
-  const auto second = source->next();
+  const auto second = source->fill(batch);
   ASSERT_TRUE(second && *second);
-  EXPECT_EQ((*second)->id, "e2");
+  EXPECT_EQ(batch.events()[0]->id, "e2");
   ::close(writer);
 }
 

@@ -1,0 +1,67 @@
+// Events read many at a time: what decoded them, and in what order they are given.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/hash.h"
+#include "event/decoder.h"
+#include "event/event.h"
+
+namespace lw::runtime {
+
+// One event read, and what decoded it.
+struct Read {
+  explicit Read(const event::Schema& schema) : decoder(schema) {}
+
+  std::string line;  // that it looks into, with padding; unused if it looks into its feed's
+  event::Decoder decoder;
+  event::Event event;
+  Key128 name;       // hash of source and id
+};
+
+// Where a snapshot may be taken: all that was accepted was given in this batch and those before it, or is held back.
+struct Checkpoint {
+  std::uint64_t number = 0;  // of events accepted
+  std::string source;        // what the source knows
+};
+
+class Batch {
+ public:
+  // Of `most` events. `keep`: they stay as they are until the batch is filled again, whatever else is read meanwhile; else
+  // only until the source fills any batch, and nothing is copied.
+  Batch(const event::Schema& schema, std::size_t most, bool keep) : schema_(schema), most_(most), keep_(keep) {}
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+
+  std::span<event::Event* const> events() const { return events_; }  // in the order given; they may be changed
+  std::optional<Checkpoint> checkpoint;                              // behind the last of them
+  std::uint64_t bytes_read = 0;                                      // of all inputs, so far
+
+ private:
+  friend class Source;
+  void clear() {
+    events_.clear();
+    used_ = 0;
+    checkpoint.reset();
+  }
+  bool full() const { return used_ == most_; }
+  // A place to read the next event into; it counts once it is taken.
+  std::unique_ptr<Read>& next() {
+    if (used_ == reads_.size()) reads_.push_back(std::make_unique<Read>(schema_));
+    return reads_[used_];
+  }
+
+  const event::Schema& schema_;
+  std::size_t most_;
+  bool keep_;
+  std::vector<std::unique_ptr<Read>> reads_;
+  std::size_t used_ = 0;  // of them
+  std::vector<event::Event*> events_;
+};
+
+}  // namespace lw::runtime
