@@ -96,6 +96,7 @@ class Compiler {
   std::uint32_t site(std::string name, std::vector<const Overload*> overloads, std::uint32_t offset) {
     std::erase_if(overloads, [](const Overload* overload) { return overload->call == nullptr; });
     program_->sites.push_back({std::move(overloads), offset, std::move(name)});
+    program_->sites.back().prepare();
     return static_cast<std::uint32_t>(program_->sites.size() - 1);
   }
 

@@ -93,10 +93,21 @@ class Run {
 
   Value call_site(const Instruction& i, const Value* args, std::size_t count);
   [[gnu::noinline]] Value call1(const Instruction& i) {
+    const CallSite& site = program_.sites[i.c];
+    if (site.only && CallSite::takes(site.kinds[0], at(i.a))) [[likely]] {
+      context_.offset = site.offset;
+      return site.only(context_, &at(i.a));
+    }
     const Value arg = read(i.a);
     return call_site(i, &arg, 1);
   }
   [[gnu::noinline]] Value call2(const Instruction& i) {
+    const CallSite& site = program_.sites[i.c];
+    if (site.only && CallSite::takes(site.kinds[0], at(i.a)) && CallSite::takes(site.kinds[1], at(i.b))) [[likely]] {
+      const Value args[2] = {at(i.a), at(i.b)};
+      context_.offset = site.offset;
+      return site.only(context_, args);
+    }
     const Value args[2] = {read(i.a), read(i.b)};
     return call_site(i, args, 2);
   }
@@ -484,6 +495,17 @@ bool Program::is_false_given(std::span<const Value> known) const {
   return result.is(Kind::kBool) && !result.boolean;
 }
 
+void CallSite::prepare() {
+  only = nullptr;
+  if (overloads.size() != 1) return;
+  const Overload& overload = *overloads.front();
+  if (!overload.call || overload.kinds.empty() || overload.kinds.size() > 2) return;
+  // An opaque value's own type would have to be looked at too.
+  if (std::ranges::count(overload.kinds, Kind::kOpaque) > 0) return;
+  std::ranges::copy(overload.kinds, kinds);
+  only = overload.call;
+}
+
 Value call(Context& context, const CallSite& site, const Value* args, std::size_t count) {
   context.offset = site.offset;
   for (const Overload* overload : site.overloads)
@@ -495,7 +517,7 @@ Value match_pattern(Context& context, std::string_view text, const void* re2) {
   const auto& pattern = *static_cast<const re2::RE2*>(re2);
   // RE2 falls back from one step a byte to as many as the pattern has parts, if its automaton grows too large.
   if (!context.charge(text.size() * (1 + static_cast<std::size_t>(pattern.ProgramSize()) / 16))) return context.exhausted();
-  return Value::of(re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), pattern));
+  return Value::of(pattern.Match(re2::StringPiece(text.data(), text.size()), 0, text.size(), re2::RE2::UNANCHORED, nullptr, 0));
 }
 
 Value make_list_literal(Context& context, const Literal& literal, const Value* items, std::size_t count) {

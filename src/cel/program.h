@@ -85,6 +85,13 @@ struct CallSite {
   std::vector<const Overload*> overloads;
   std::uint32_t offset = 0;
   std::string name;  // for the message when none applies
+  // Of a site with one overload of one or two arguments: it, to be called at once if the arguments are of these kinds
+  // (kAbsent: any but absent and errors). Null: `overloads` have to be asked.
+  Function only = nullptr;
+  Kind kinds[2] = {};
+
+  void prepare();  // fills the two
+  static bool takes(Kind kind, const Value& value) { return kind == Kind::kAbsent ? value.kind > Kind::kError : kind == value.kind; }
 };
 
 struct Literal {
