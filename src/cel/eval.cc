@@ -125,7 +125,7 @@ class Run {
   // As the jump at `jump` would, its operand being `truth`.
   const Instruction* follow(Follow kind, bool truth, const Instruction* jump) {
     if (kind == Follow::kBranch) return truth ? jump + 1 : program_.code + jump->c;
-    if (truth != (kind == Follow::kOrJump)) return jump + 1;
+    if (kind >= Follow::kReturn || truth != (kind == Follow::kOrJump)) return jump + 1;
     registers_[jump->dst] = Value::of(truth);
     return program_.code + jump->c;
   }
@@ -314,8 +314,11 @@ Value Run::field(const Instruction& i) {
 #define LW_TRUTH(RESULT)                                              \
   {                                                                   \
     const bool truth = RESULT;                                        \
+    const auto kind = static_cast<Follow>(i.n);                       \
+    if (kind >= Follow::kReturn && (kind == Follow::kReturn || truth == (kind == Follow::kOrReturn))) \
+      return context_.over ? context_.exhausted() : Value::of(truth); \
     registers_[i.dst] = Value::of(truth);                             \
-    if (i.n) next = follow(static_cast<Follow>(i.n), truth, next);    \
+    if (i.n) next = follow(kind, truth, next);                        \
   }
 #define LW_COMPARED(OP, KIND, RESULT)                     \
   case Op::OP: {                                          \
@@ -362,12 +365,16 @@ Value Run::go() {
         break;
       case Op::kAnd: {
         const Value &a = at(i.a), &b = at(i.b);
-        registers_[i.dst] = a.is(Kind::kBool) && b.is(Kind::kBool) ? Value::of(a.boolean && b.boolean) : logical(i, false);
+        const Value both = a.is(Kind::kBool) && b.is(Kind::kBool) ? Value::of(a.boolean && b.boolean) : logical(i, false);
+        if (i.n && !context_.over) return both;
+        registers_[i.dst] = both;
         break;
       }
       case Op::kOr: {
         const Value &a = at(i.a), &b = at(i.b);
-        registers_[i.dst] = a.is(Kind::kBool) && b.is(Kind::kBool) ? Value::of(a.boolean || b.boolean) : logical(i, true);
+        const Value both = a.is(Kind::kBool) && b.is(Kind::kBool) ? Value::of(a.boolean || b.boolean) : logical(i, true);
+        if (i.n && !context_.over) return both;
+        registers_[i.dst] = both;
         break;
       }
       case Op::kBranch: {

@@ -36,7 +36,7 @@ enum class Op : std::uint16_t {
   // Boolean control. `decided` jumps test the left operand only; kAnd and kOr join both, errors and all.
   kAndJump,  // if a is false: dst ← false, to c
   kOrJump,
-  kAnd,     // dst ← a && b
+  kAnd,     // dst ← a && b; n: Follow::kReturn, if that is what comes next
   kOr,
   kBranch,  // a true: go on; false: to c; else dst ← the error, to b
   kNot,     // dst ← !a
@@ -71,8 +71,9 @@ enum class Op : std::uint16_t {
 };
 inline constexpr std::uint32_t kNoRegister = ~0u;
 
-// A jump right behind the test that it asks for is taken with the test, without being looked up as an instruction.
-enum class Follow : std::uint16_t { kNothing, kAndJump, kOrJump, kBranch };
+// A jump right behind the test that it asks for is taken with the test, without being looked up as an instruction; where it
+// would lead to returning what was tested, that is returned.
+enum class Follow : std::uint16_t { kNothing, kAndJump, kOrJump, kBranch, kReturn, kAndReturn, kOrReturn };
 
 struct Instruction {
   Op op;
