@@ -384,6 +384,8 @@ class Compiler {
       const Instruction& next = code_[at + 1];
       if (i.op == Op::kMove && next.op == Op::kReturn && next.a == reg(i.dst)) i = {Op::kReturn, 0, 0, i.a, 0, 0};
       if (gives_bool(i.op) && next.a == reg(i.dst)) i.n = static_cast<std::uint16_t>(follow_of(next));
+      if (gives_bool(i.op) && (next.op == Op::kAnd || next.op == Op::kOr) && next.b == reg(i.dst) && next.a != next.b)
+        i.n = static_cast<std::uint16_t>(Follow::kJoin);
       if ((i.op == Op::kAnd || i.op == Op::kOr) && returns(next, i.dst)) i.n = static_cast<std::uint16_t>(Follow::kReturn);
     }
   }

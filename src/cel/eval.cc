@@ -122,9 +122,14 @@ class Run {
     return join_logical(context_, left, right, decider);
   }
 
+  // Whether returning `truth` is what follows.
+  static bool ends(Follow kind, bool truth) {
+    return kind == Follow::kReturn || (kind == Follow::kAndReturn && !truth) || (kind == Follow::kOrReturn && truth);
+  }
   // As the jump at `jump` would, its operand being `truth`.
   const Instruction* follow(Follow kind, bool truth, const Instruction* jump) {
     if (kind == Follow::kBranch) return truth ? jump + 1 : program_.code + jump->c;
+    if (kind == Follow::kJoin) return jump;
     if (kind >= Follow::kReturn || truth != (kind == Follow::kOrJump)) return jump + 1;
     registers_[jump->dst] = Value::of(truth);
     return program_.code + jump->c;
@@ -315,10 +320,11 @@ Value Run::field(const Instruction& i) {
   {                                                                   \
     const bool truth = RESULT;                                        \
     const auto kind = static_cast<Follow>(i.n);                       \
-    if (kind >= Follow::kReturn && (kind == Follow::kReturn || truth == (kind == Follow::kOrReturn))) \
+    const bool join = kind == Follow::kJoin && at(next->a).is(Kind::kBool); \
+    if (join ? next->n != 0 : ends(kind, truth))                      \
       return context_.over ? context_.exhausted() : Value::of(truth); \
-    registers_[i.dst] = Value::of(truth);                             \
-    if (i.n) next = follow(kind, truth, next);                        \
+    registers_[join ? next->dst : i.dst] = Value::of(truth);          \
+    if (i.n) next = join ? next + 1 : follow(kind, truth, next);      \
   }
 #define LW_COMPARED(OP, KIND, RESULT)                     \
   case Op::OP: {                                          \

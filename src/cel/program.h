@@ -73,7 +73,8 @@ inline constexpr std::uint32_t kNoRegister = ~0u;
 
 // A jump right behind the test that it asks for is taken with the test, without being looked up as an instruction; where it
 // would lead to returning what was tested, that is returned.
-enum class Follow : std::uint16_t { kNothing, kAndJump, kOrJump, kBranch, kReturn, kAndReturn, kOrReturn };
+enum class Follow : std::uint16_t { kNothing, kAndJump, kOrJump, kBranch, kReturn, kAndReturn, kOrReturn, kJoin };
+// kJoin: kAnd or kOr with the tested bool on its right. Its left, if it is a bool, does not decide: it was jumped on.
 
 struct Instruction {
   Op op;
