@@ -15,8 +15,10 @@ void* Arena::grow(std::size_t bytes) {
 }
 
 void Arena::reset() {
+  if (used_ == 0) return;  // most expressions make nothing
   used_ = 0;
-  if (blocks_.empty()) return;
+  next_ = blocks_.front().bytes.get();
+  if (blocks_.size() == 1) return;
   // The largest block is kept, so that a steady load settles on one block and allocates nothing.
   auto largest = std::max_element(blocks_.begin(), blocks_.end(),
                                   [](const Block& a, const Block& b) { return a.size < b.size; });

@@ -96,6 +96,7 @@ class Compiler {
   std::uint32_t site(std::string name, std::vector<const Overload*> overloads, std::uint32_t offset) {
     std::erase_if(overloads, [](const Overload* overload) { return overload->call == nullptr; });
     program_->sites.push_back({std::move(overloads), offset, std::move(name)});
+    program_->sites.back().prepare();
     return static_cast<std::uint32_t>(program_->sites.size() - 1);
   }
 
@@ -382,7 +383,10 @@ class Compiler {
       if (at + 1 == code_.size()) continue;
       const Instruction& next = code_[at + 1];
       if (i.op == Op::kMove && next.op == Op::kReturn && next.a == reg(i.dst)) i = {Op::kReturn, 0, 0, i.a, 0, 0};
-      if (gives_bool(i.op) && next.a == reg(i.dst)) i.n = static_cast<std::uint16_t>(follow_of(next.op));
+      if (gives_bool(i.op) && next.a == reg(i.dst)) i.n = static_cast<std::uint16_t>(follow_of(next));
+      if (gives_bool(i.op) && (next.op == Op::kAnd || next.op == Op::kOr) && next.b == reg(i.dst) && next.a != next.b)
+        i.n = static_cast<std::uint16_t>(Follow::kJoin);
+      if ((i.op == Op::kAnd || i.op == Op::kOr) && returns(next, i.dst)) i.n = static_cast<std::uint16_t>(Follow::kReturn);
     }
   }
   static bool gives_bool(Op op) {
@@ -395,10 +399,12 @@ class Compiler {
       default: return false;
     }
   }
-  static Follow follow_of(Op op) {
-    switch (op) {
-      case Op::kAndJump: return Follow::kAndJump;
-      case Op::kOrJump: return Follow::kOrJump;
+  static bool returns(const Instruction& i, std::uint32_t index) { return i.op == Op::kReturn && i.a == reg(index); }
+  Follow follow_of(const Instruction& next) const {
+    switch (next.op) {
+      case Op::kReturn: return Follow::kReturn;
+      case Op::kAndJump: return returns(code_[next.c], next.dst) ? Follow::kAndReturn : Follow::kAndJump;
+      case Op::kOrJump: return returns(code_[next.c], next.dst) ? Follow::kOrReturn : Follow::kOrJump;
       case Op::kBranch: return Follow::kBranch;
       default: return Follow::kNothing;
     }

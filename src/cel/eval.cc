@@ -93,10 +93,21 @@ class Run {
 
   Value call_site(const Instruction& i, const Value* args, std::size_t count);
   [[gnu::noinline]] Value call1(const Instruction& i) {
+    const CallSite& site = program_.sites[i.c];
+    if (site.only && CallSite::takes(site.kinds[0], at(i.a))) [[likely]] {
+      context_.offset = site.offset;
+      return site.only(context_, &at(i.a));
+    }
     const Value arg = read(i.a);
     return call_site(i, &arg, 1);
   }
   [[gnu::noinline]] Value call2(const Instruction& i) {
+    const CallSite& site = program_.sites[i.c];
+    if (site.only && CallSite::takes(site.kinds[0], at(i.a)) && CallSite::takes(site.kinds[1], at(i.b))) [[likely]] {
+      const Value args[2] = {at(i.a), at(i.b)};
+      context_.offset = site.offset;
+      return site.only(context_, args);
+    }
     const Value args[2] = {read(i.a), read(i.b)};
     return call_site(i, args, 2);
   }
@@ -111,10 +122,15 @@ class Run {
     return join_logical(context_, left, right, decider);
   }
 
+  // Whether returning `truth` is what follows.
+  static bool ends(Follow kind, bool truth) {
+    return kind == Follow::kReturn || (kind == Follow::kAndReturn && !truth) || (kind == Follow::kOrReturn && truth);
+  }
   // As the jump at `jump` would, its operand being `truth`.
   const Instruction* follow(Follow kind, bool truth, const Instruction* jump) {
     if (kind == Follow::kBranch) return truth ? jump + 1 : program_.code + jump->c;
-    if (truth != (kind == Follow::kOrJump)) return jump + 1;
+    if (kind == Follow::kJoin) return jump;
+    if (kind >= Follow::kReturn || truth != (kind == Follow::kOrJump)) return jump + 1;
     registers_[jump->dst] = Value::of(truth);
     return program_.code + jump->c;
   }
@@ -303,8 +319,12 @@ Value Run::field(const Instruction& i) {
 #define LW_TRUTH(RESULT)                                              \
   {                                                                   \
     const bool truth = RESULT;                                        \
-    registers_[i.dst] = Value::of(truth);                             \
-    if (i.n) next = follow(static_cast<Follow>(i.n), truth, next);    \
+    const auto kind = static_cast<Follow>(i.n);                       \
+    const bool join = kind == Follow::kJoin && at(next->a).is(Kind::kBool); \
+    if (join ? next->n != 0 : ends(kind, truth))                      \
+      return context_.over ? context_.exhausted() : Value::of(truth); \
+    registers_[join ? next->dst : i.dst] = Value::of(truth);          \
+    if (i.n) next = join ? next + 1 : follow(kind, truth, next);      \
   }
 #define LW_COMPARED(OP, KIND, RESULT)                     \
   case Op::OP: {                                          \
@@ -351,12 +371,16 @@ Value Run::go() {
         break;
       case Op::kAnd: {
         const Value &a = at(i.a), &b = at(i.b);
-        registers_[i.dst] = a.is(Kind::kBool) && b.is(Kind::kBool) ? Value::of(a.boolean && b.boolean) : logical(i, false);
+        const Value both = a.is(Kind::kBool) && b.is(Kind::kBool) ? Value::of(a.boolean && b.boolean) : logical(i, false);
+        if (i.n && !context_.over) return both;
+        registers_[i.dst] = both;
         break;
       }
       case Op::kOr: {
         const Value &a = at(i.a), &b = at(i.b);
-        registers_[i.dst] = a.is(Kind::kBool) && b.is(Kind::kBool) ? Value::of(a.boolean || b.boolean) : logical(i, true);
+        const Value both = a.is(Kind::kBool) && b.is(Kind::kBool) ? Value::of(a.boolean || b.boolean) : logical(i, true);
+        if (i.n && !context_.over) return both;
+        registers_[i.dst] = both;
         break;
       }
       case Op::kBranch: {
@@ -484,6 +508,17 @@ bool Program::is_false_given(std::span<const Value> known) const {
   return result.is(Kind::kBool) && !result.boolean;
 }
 
+void CallSite::prepare() {
+  only = nullptr;
+  if (overloads.size() != 1) return;
+  const Overload& overload = *overloads.front();
+  if (!overload.call || overload.kinds.empty() || overload.kinds.size() > 2) return;
+  // An opaque value's own type would have to be looked at too.
+  if (std::ranges::count(overload.kinds, Kind::kOpaque) > 0) return;
+  std::ranges::copy(overload.kinds, kinds);
+  only = overload.call;
+}
+
 Value call(Context& context, const CallSite& site, const Value* args, std::size_t count) {
   context.offset = site.offset;
   for (const Overload* overload : site.overloads)
@@ -495,7 +530,7 @@ Value match_pattern(Context& context, std::string_view text, const void* re2) {
   const auto& pattern = *static_cast<const re2::RE2*>(re2);
   // RE2 falls back from one step a byte to as many as the pattern has parts, if its automaton grows too large.
   if (!context.charge(text.size() * (1 + static_cast<std::size_t>(pattern.ProgramSize()) / 16))) return context.exhausted();
-  return Value::of(re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), pattern));
+  return Value::of(pattern.Match(re2::StringPiece(text.data(), text.size()), 0, text.size(), re2::RE2::UNANCHORED, nullptr, 0));
 }
 
 Value make_list_literal(Context& context, const Literal& literal, const Value* items, std::size_t count) {

@@ -36,7 +36,7 @@ enum class Op : std::uint16_t {
   // Boolean control. `decided` jumps test the left operand only; kAnd and kOr join both, errors and all.
   kAndJump,  // if a is false: dst ← false, to c
   kOrJump,
-  kAnd,     // dst ← a && b
+  kAnd,     // dst ← a && b; n: Follow::kReturn, if that is what comes next
   kOr,
   kBranch,  // a true: go on; false: to c; else dst ← the error, to b
   kNot,     // dst ← !a
@@ -71,8 +71,10 @@ enum class Op : std::uint16_t {
 };
 inline constexpr std::uint32_t kNoRegister = ~0u;
 
-// A jump right behind the test that it asks for is taken with the test, without being looked up as an instruction.
-enum class Follow : std::uint16_t { kNothing, kAndJump, kOrJump, kBranch };
+// A jump right behind the test that it asks for is taken with the test, without being looked up as an instruction; where it
+// would lead to returning what was tested, that is returned.
+enum class Follow : std::uint16_t { kNothing, kAndJump, kOrJump, kBranch, kReturn, kAndReturn, kOrReturn, kJoin };
+// kJoin: kAnd or kOr with the tested bool on its right. Its left, if it is a bool, does not decide: it was jumped on.
 
 struct Instruction {
   Op op;
@@ -85,6 +87,13 @@ struct CallSite {
   std::vector<const Overload*> overloads;
   std::uint32_t offset = 0;
   std::string name;  // for the message when none applies
+  // Of a site with one overload of one or two arguments: it, to be called at once if the arguments are of these kinds
+  // (kAbsent: any but absent and errors). Null: `overloads` have to be asked.
+  Function only = nullptr;
+  Kind kinds[2] = {};
+
+  void prepare();  // fills the two
+  static bool takes(Kind kind, const Value& value) { return kind == Kind::kAbsent ? value.kind > Kind::kError : kind == value.kind; }
 };
 
 struct Literal {

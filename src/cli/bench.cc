@@ -2,58 +2,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/bench_run.h"
 #include "cli/judging.h"
 #include "cli/say.h"
 #include "cli/verbs.h"
-#include "runtime/drive.h"
 #include "runtime/parse_only.h"
-#include "simulate/simulate.h"
 
 namespace lw::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
 struct Options {
   PackOptions packs;
-  std::string input, scenario;
-  std::uint64_t seed = 1;
+  BenchInput input;
   int rounds = 5;
   bool json = false;
 };
-
-// A file that goes when it is no longer needed.
-struct Scratch {
-  std::string path;
-  ~Scratch() {
-    std::error_code ignored;
-    if (!path.empty()) fs::remove(path, ignored);
-  }
-};
-
-class Discard final : public simulate::LineWriter {
- public:
-  Status write(std::string_view) override { return {}; }
-};
-
-Status simulate_to(const Options& options, const std::string& path) {
-  const auto scenario = simulate::load_scenario(options.scenario);
-  if (!scenario) return tl::make_unexpected(scenario.error());
-  std::FILE* file = std::fopen(path.c_str(), "wb");
-  if (!file) return fail("{}: cannot be written", path);
-  simulate::FileWriter out(file, path);
-  Discard discard;
-  Status status = simulate::simulate(*scenario, options.seed, out, discard, nullptr);
-  if (status) status = out.flush();
-  std::fclose(file);
-  return status;
-}
 
 struct Round {
   double pipeline_s = 0, parse_s = 0;
@@ -64,8 +30,6 @@ struct Measured {
   std::uint64_t events = 0, decisions = 0, accounts = 0, state_bytes = 0, account_bytes = 0, rows = 0;
 };
 
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
 Result<Round> run_once(const pack::Plan& plan, const std::string& input, const std::string& decisions, Measured& out) {
   Round round;
   double start = now();
@@ -74,14 +38,8 @@ Result<Round> run_once(const pack::Plan& plan, const std::string& input, const s
   round.parse_s = now() - start;
 
   start = now();
-  runtime::SourceOptions source_options;
-  source_options.inputs = {input};
-  auto source = runtime::Source::open(plan.schema, source_options, nullptr);
-  if (!source) return tl::make_unexpected(source.error());
-  auto file = runtime::DecisionFile::create(decisions);
-  if (!file) return tl::make_unexpected(file.error());
   engine::Engine engine(plan);
-  const auto summary = runtime::drive(*source, engine, &*file);
+  const auto summary = run_through(plan, input, decisions, engine);
   if (!summary) return tl::make_unexpected(summary.error());
   round.pipeline_s = now() - start;
   if (parsed->events != summary->counts.events + summary->counts.bad + summary->counts.duplicates) {
@@ -99,11 +57,6 @@ Result<Round> run_once(const pack::Plan& plan, const std::string& input, const s
     out.account_bytes += memory.state.bytes_of[table];
   }
   return round;
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 std::string to_text(const Measured& measured, const std::string& pack, bool json) {
@@ -140,17 +93,12 @@ std::string to_text(const Measured& measured, const std::string& pack, bool json
 int run_pipeline(Options& options) {
   auto loaded = load_packs(options.packs.load);
   if (!loaded) return 2;
-  const fs::path folder = fs::temp_directory_path();
-  Scratch events, decisions{(folder / fmt::format("livewarden-bench-{}.decisions", now())).string()};
-  std::string input = options.input;
-  if (input.empty()) {
-    if (options.scenario.empty()) options.scenario = (fs::path(pack::shipped_root()).parent_path() / "scenarios" / "million.yaml").string();
-    input = events.path = (folder / fmt::format("livewarden-bench-{}.ndjson", now())).string();
-    if (const Status made = simulate_to(options, input); !made) return say::failed(2, made.error());
-  }
+  const auto input = options.input.prepare();
+  if (!input) return say::failed(2, input.error());
+  const Scratch decisions = Scratch::file("decisions");
   Measured measured;
   for (int i = 0; i < options.rounds; ++i) {
-    const auto round = run_once(loaded->plan, input, decisions.path, measured);
+    const auto round = run_once(loaded->plan, *input, decisions.path, measured);
     if (!round) return say::failed(2, round.error());
     measured.rounds.push_back(*round);
   }
@@ -163,11 +111,10 @@ CLI::App* add_bench(CLI::App& app, int& exit_code) {
   CLI::App* bench = app.add_subcommand("bench", "the program's own measurements, each beside its limit in the same run");
   bench->require_subcommand(1);
   add_bench_cel(*bench, exit_code);
+  add_bench_rules(*bench, exit_code);
   CLI::App* verb = bench->add_subcommand("pipeline", "the whole of run beside parsing the same file and nothing else");
   auto options = std::make_shared<Options>();
-  auto* input = verb->add_option("--input", options->input, "a plain file of events")->check(CLI::ExistingFile)->type_name("FILE");
-  verb->add_option("--scenario", options->scenario, "what is simulated instead (default: scenarios/million.yaml)")->excludes(input)->check(CLI::ExistingFile);
-  verb->add_option("--seed", options->seed, "of the simulation")->capture_default_str();
+  options->input.add_to(*verb);
   verb->add_option("--rounds", options->rounds, "rounds; each measures both, the medians are told")->capture_default_str()->check(CLI::Range(1, 1000));
   verb->add_flag("--json", options->json, "JSON instead of text");
   options->packs.add_to(*verb);

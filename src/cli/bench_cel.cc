@@ -8,6 +8,7 @@
 
 #include "cel/cel.h"
 #include "cel/collection.h"
+#include "cli/bench_expressions.h"
 #include "cli/say.h"
 #include "cli/verbs.h"
 
@@ -112,16 +113,35 @@ int run_bench(int rounds, bool json) {
   return say::result(json ? rows.dump() + "\n" : text);
 }
 
+int run_file(const std::string& path, int rounds, bool json) {
+  const auto timed = time_expressions(path, rounds);
+  if (!timed) return say::failed(2, timed.error());
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  std::string text = fmt::format("{:>10}  {:<42}{}\n", "ns", "name", "value");
+  for (const TimedExpression& one : *timed) {
+    rows.push_back({{"name", one.name}, {"ns", one.ns}, {"value", nlohmann::ordered_json::parse(one.value)}});
+    text += fmt::format("{:>10.1f}  {:<42}{}\n", one.ns, one.name, one.value);
+  }
+  return say::result(json ? rows.dump() + "\n" : text);
+}
+
 }  // namespace
 
 CLI::App* add_bench_cel(CLI::App& bench, int& exit_code) {
   CLI::App* verb = bench.add_subcommand("cel", "evaluations of expressions, beside the same written by hand in C++");
   auto rounds = std::make_shared<int>(5);
   auto json = std::make_shared<bool>(false);
+  auto rules = std::make_shared<std::string>();
+  verb->add_option("--rules", *rules, "expressions with their variables instead, one JSON object a line (bench/cel-peers/rules.jsonl); the median is told")
+      ->check(CLI::ExistingFile)
+      ->type_name("FILE");
   verb->add_option("--rounds", *rounds, "rounds of a million evaluations; the fastest is told")->capture_default_str()->check(CLI::Range(1, 1000));
   verb->add_flag("--json", *json, "JSON instead of text");
-  verb->footer("  livewarden bench cel --rounds 9");
-  verb->callback([rounds, json, &exit_code] { exit_code = run_bench(*rounds, *json); });
+  verb->footer("  livewarden bench cel --rounds 9\n"
+               "  livewarden bench cel --rules bench/cel-peers/rules.jsonl --json");
+  verb->callback([rounds, json, rules, &exit_code] {
+    exit_code = rules->empty() ? run_bench(*rounds, *json) : run_file(*rules, *rounds, *json);
+  });
   return verb;
 }
 

@@ -37,9 +37,11 @@ Judge::Judge(const pack::Plan& plan, State& state, Entities& entities, Visitor& 
       in_force_(plan),
       calendar_(plan.days_off, plan.days_worked, plan.zone_minutes),
       prepared_(plan.rules.size()),
+      guards_(plan.rules.size()),
       counts_(plan.rules.size()) {
   const std::vector<std::string> names = slot_names(plan);
   for (pack::Index rule = 0; rule < plan.rules.size(); ++rule) {
+    if (plan.rules[rule].when && plan.rules[rule].words.empty()) guards_[rule] = cel::guard_of(plan.rules[rule].when->program);
     rule_names_.push_back(plan.rules[rule].deadline ? hash64(plan.rules[rule].id) : 0);
     if (!plan.rules[rule].deadline) continue;
     for (const pack::Slot slot : author_.slots_of(rule)) prepared_[rule].saved.push_back({slot, hash64(names[slot])});
@@ -81,9 +83,13 @@ void Judge::judge(const pack::Journey& journey, Scene& scene, DecisionSink& sink
   for (const pack::Index rule : journey.disarms) disarm(rule, scene);
   record_links_ = &journey.record_links;
   for (const pack::Index index : in_force_.rules(journey, scene.event->type, scene.event->time)) {
+    RuleCount& count = counts_[index];
+    if (guards_[index].refuses(scene.slots)) {
+      ++count.evaluated;
+      continue;
+    }
     const pack::Rule& rule = plan_.rules[index];
     if (!rule.words.empty() && !says_one_of(rule.words, scene)) continue;
-    RuleCount& count = counts_[index];
     ++count.evaluated;
     if (rule.when && !holds(*rule.when, count, scene)) continue;
     if (rule.needs > 0 && !signals(rule, count, scene)) continue;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cel/guard.h"
 #include "engine/author.h"
 #include "engine/calendar.h"
 #include "engine/decision.h"
@@ -79,6 +80,7 @@ class Judge {
   Timers timers_;
   std::vector<Prepared> prepared_;
   std::vector<std::uint64_t> rule_names_;
+  std::vector<cel::Guard> guards_;  // of each rule's `when`; none where words are asked first
   std::vector<RuleCount> counts_;
   std::vector<pack::Index> room_links_;  // features that tell a room's session, host, operator, agency
   std::string bytes_;                    // what is hashed
