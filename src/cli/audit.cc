@@ -80,16 +80,19 @@ int run_audit(Options& options) {
   if (const Status good = options.input.finish(); !good) return say::failed(2, good.error());
   auto loaded = load_packs(options.packs.load);
   if (!loaded) return 2;
-  std::error_code trouble;
   const fs::path out = options.out;
+  const std::string report_file = (out / "report.html").string(), decisions_file = (out / "decisions.ndjson").string();
+  runtime::DeadLetter dead_letter((out / "dead-letter.ndjson").string());
+  if (const Status apart = outputs_apart(options.input.source.inputs, {decisions_file, dead_letter.path(), report_file}); !apart) {
+    return say::failed(2, apart.error());
+  }
+  auto source = runtime::Source::open(loaded->plan.schema, options.input.source, &dead_letter);
+  if (!source) return say::failed(2, source.error());
+  std::error_code trouble;
   fs::create_directories(out, trouble);
   if (!fs::is_directory(out)) return say::failed(3, Error{fmt::format("{}: no folder can be made here: {}", options.out, trouble.message()), {}, {}});
-
-  auto dead_letter = runtime::DeadLetter::create((out / "dead-letter.ndjson").string());
-  if (!dead_letter) return say::failed(3, dead_letter.error());
-  auto source = runtime::Source::open(loaded->plan.schema, options.input.source, &*dead_letter);
-  if (!source) return say::failed(2, source.error());
-  auto decisions = runtime::DecisionFile::create((out / "decisions.ndjson").string());
+  if (const Status opened = dead_letter.open(); !opened) return say::failed(3, opened.error());
+  auto decisions = runtime::DecisionFile::create(decisions_file);
   if (!decisions) return say::failed(3, decisions.error());
 
   engine::Engine engine(loaded->plan);
@@ -98,7 +101,7 @@ int run_audit(Options& options) {
   const auto summary = runtime::drive(*source, engine, &*decisions, &gatherer, &progress);
   if (!summary) return say::failed(3, summary.error());
   gatherer.finish();
-  if (const Status closed = dead_letter->close(); !closed) return say::failed(3, closed.error());
+  if (const Status closed = dead_letter.close(); !closed) return say::failed(3, closed.error());
   for (const std::string& note : source->notes()) say::note(note);
 
   report::Totals totals;
@@ -106,19 +109,24 @@ int run_audit(Options& options) {
   totals.bad_events = static_cast<std::int64_t>(summary->counts.bad);
   totals.late_events = static_cast<std::int64_t>(summary->counts.late);
   totals.duplicate_events = static_cast<std::int64_t>(summary->counts.duplicates);
+  totals.unknown_types = static_cast<std::int64_t>(summary->counts.unknown_types);
+  totals.undecided = static_cast<std::int64_t>(summary->undecided);
   totals.decisions = static_cast<std::int64_t>(summary->decisions);
   totals.pack = loaded->plan.name;
   totals.version = LW_VERSION;
   totals.files = options.input.source.inputs;
   totals.elapsed_s = summary->elapsed_s;
   const auto rooms = gatherer.summary().rooms();
-  if (const Status written = write_file(out / "report.html", report::to_html(totals, rooms, gatherer.gathered())); !written) {
+  if (const Status written = write_file(report_file, report::to_html(totals, rooms, gatherer.gathered())); !written) {
     return say::failed(3, written.error());
   }
-  if (options.json) return say::result(report::to_json(totals, rooms).dump() + "\n");
+  if (options.json) {
+    const int said = say::result(report::to_json(totals, rooms).dump() + "\n");
+    return said != 0 ? said : exit_code_of(summary->counts);
+  }
   const int code = say::result(report::to_table(totals, rooms, gatherer.gathered()));
-  say::note(fmt::format("{}; {} deadlines lie after the end. Report: {}", describe(summary->counts), summary->undecided, (out / "report.html").string()));
-  return code;
+  say::note(fmt::format("{}; {} deadlines lie after the end. Report: {}", describe(summary->counts), summary->undecided, report_file));
+  return code != 0 ? code : exit_code_of(summary->counts);
 }
 
 }  // namespace

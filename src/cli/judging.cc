@@ -9,10 +9,10 @@
 namespace lw::cli {
 
 void PackOptions::add_to(CLI::App& verb) {
-  verb.add_option("--pack", load.dirs, "a pack's directory; may be given several times (default: the shipped cn-live-commerce)")->type_name("DIR");
-  verb.add_option("--param", load.params, "overrides a parameter of the packs; may be given several times")->type_name("NAME=VALUE");
-  verb.add_option("--params", load.params_files, "a YAML file of overrides, params: {NAME: VALUE}")->type_name("FILE");
-  verb.add_option("--enable", load.enable, "switches on a rule that is off by default; may be given several times")->type_name("RULE");
+  verb.add_option("--pack", load.dirs, "a pack's directory; may be given several times (default: the shipped cn-live-commerce)")->type_name("DIR")->allow_extra_args(false);
+  verb.add_option("--param", load.params, "overrides a parameter of the packs; may be given several times")->type_name("NAME=VALUE")->allow_extra_args(false);
+  verb.add_option("--params", load.params_files, "a YAML file of overrides, params: {NAME: VALUE}")->type_name("FILE")->allow_extra_args(false);
+  verb.add_option("--enable", load.enable, "switches on a rule that is off by default; may be given several times")->type_name("RULE")->allow_extra_args(false);
 }
 
 std::optional<pack::Loaded> load_packs(pack::LoadOptions options) {
@@ -42,6 +42,27 @@ Status InputOptions::finish() {
   source.lateness = *duration;
   return {};
 }
+
+Status outputs_apart(const std::vector<std::string>& inputs, const std::vector<std::string>& outputs) {
+  namespace fs = std::filesystem;
+  const auto same = [](const std::string& a, const std::string& b) {
+    std::error_code wrong;
+    if (a == "-" || b == "-") return false;
+    if (fs::exists(a, wrong) && fs::exists(b, wrong)) return fs::is_regular_file(a, wrong) && fs::equivalent(a, b, wrong);
+    return fs::weakly_canonical(a, wrong) == fs::weakly_canonical(b, wrong);
+  };
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    for (const std::string& input : inputs) {
+      if (same(outputs[i], input)) return fail("{}: is read and would be overwritten; name another output", outputs[i]);
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      if (same(outputs[i], outputs[j])) return fail("{}: two outputs have this name; name another for one of them", outputs[i]);
+    }
+  }
+  return {};
+}
+
+int exit_code_of(const runtime::Counts& counts) { return counts.events == 0 && counts.broken_inputs > 0 ? 2 : 0; }
 
 std::string describe(const runtime::Counts& counts) {
   std::string out = fmt::format("{} events", counts.events);

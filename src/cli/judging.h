@@ -28,6 +28,12 @@ struct InputOptions {
   Status finish();  // reads the texts; refuses what is malformed
 };
 
+// Refuses an output that is one of the inputs, or another output, under whatever name.
+Status outputs_apart(const std::vector<std::string>& inputs, const std::vector<std::string>& outputs);
+
+// 2 if inputs broke off and nothing could be read of any, else 0.
+int exit_code_of(const runtime::Counts& counts);
+
 // "1,234 events, 2 bad, …": how a run went, for standard error.
 std::string describe(const runtime::Counts& counts);
 

@@ -1,8 +1,27 @@
 // The command: one file for each verb; this one only gathers them.
+#include <algorithm>
 #include <exception>
+#include <string>
 
 #include "cli/say.h"
 #include "cli/verbs.h"
+
+namespace {
+
+// What was wrong with the command line; an unknown verb is named.
+std::string refusal(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  std::string text = error.what();
+  const auto verbs = app.get_subcommands([](const CLI::App*) { return true; });
+  if (app.get_subcommands().empty()) {
+    const auto first = std::find_if(argv + 1, argv + argc, [](const char* argument) { return argument[0] != '-'; });
+    std::string names;
+    for (const CLI::App* verb : verbs) names += (names.empty() ? "" : ", ") + verb->get_name();
+    if (first != argv + argc) text = "unknown verb \"" + std::string(*first) + "\"; expected one of " + names;
+  }
+  return text + "\nRun with --help for more information.";
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"Livewarden supervises live-streaming commerce while it happens: events in, explained decisions out.", "livewarden"};
@@ -26,7 +45,9 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    lw::cli::say::error(refusal(app, error, argc, argv));
+    return 2;
   } catch (const std::exception& error) {
     lw::cli::say::error(error.what());
     return 3;

@@ -35,7 +35,9 @@ Status supported(const Options& options) {
 }
 
 std::string default_dead_letter(const std::string& decisions) {
-  const fs::path folder = decisions == "-" ? fs::path() : fs::path(decisions).parent_path();
+  std::error_code ignored;
+  const bool device = decisions == "-" || (fs::exists(decisions, ignored) && !fs::is_regular_file(decisions, ignored));
+  const fs::path folder = device ? fs::path() : fs::path(decisions).parent_path();
   return (folder / "dead-letter.ndjson").string();
 }
 
@@ -93,14 +95,21 @@ int run_run(Options& options) {
   }
   const bool asked = !options.dead_letter.empty();
   if (!asked) options.dead_letter = default_dead_letter(options.decisions);
-  auto dead_letter = keeper ? runtime::DeadLetter::resume(options.dead_letter, keeper->dead_letter_bytes(options.dead_letter))
-                            : runtime::DeadLetter::create(options.dead_letter);
-  if (!dead_letter) return say::failed(3, dead_letter.error());
-  auto source = runtime::Source::open(loaded->plan.schema, options.input.source, &*dead_letter);
+  std::vector<std::string> read = options.input.source.inputs;
+  if (!options.input.source.pseudonym_key.empty()) read.push_back(options.input.source.pseudonym_key);
+  if (const Status apart = outputs_apart(read, {options.decisions, options.dead_letter}); !apart) return say::failed(2, apart.error());
+  runtime::DeadLetter dead_letter(options.dead_letter, keeper ? keeper->dead_letter_bytes(options.dead_letter) : 0);
+  auto source = runtime::Source::open(loaded->plan.schema, options.input.source, &dead_letter);
   if (!source) return say::failed(2, source.error());
   auto decisions = keeper ? runtime::DecisionFile::resume(options.decisions, keeper->decision_bytes(options.decisions))
                           : runtime::DecisionFile::create(options.decisions);
   if (!decisions) return say::failed(3, decisions.error());
+  std::error_code ignored;
+  if (asked || dead_letter.bytes() > 0) {
+    if (const Status opened = dead_letter.open(); !opened) return say::failed(3, opened.error());
+  } else {
+    fs::remove(options.dead_letter, ignored);  // of an earlier run; this one makes it when there is something to tell
+  }
 
   engine::Engine engine(loaded->plan);
   if (keeper) {
@@ -110,9 +119,7 @@ int run_run(Options& options) {
   runtime::Progress progress;
   const auto summary = runtime::drive(*source, engine, &*decisions, nullptr, &progress, keeper.get(), options.threads);
   if (!summary) return say::failed(3, summary.error());
-  if (const Status closed = dead_letter->close(); !closed) return say::failed(3, closed.error());
-  std::error_code ignored;
-  if (!asked && summary->counts.bad == 0 && !keeper) fs::remove(options.dead_letter, ignored);
+  if (const Status closed = dead_letter.close(); !closed) return say::failed(3, closed.error());
   for (const std::string& note : source->notes()) say::note(note);
   if (options.profile) say::note(profile_of(engine));
   if (keeper) {
@@ -123,7 +130,7 @@ int run_run(Options& options) {
   say::note(fmt::format("{}; {} decisions, {} deadlines lie after the end; {:.2f} s, {:.0f} events/s", describe(summary->counts),
                         summary->decisions, summary->undecided, summary->elapsed_s,
                         static_cast<double>(summary->counts.events) / std::max(summary->elapsed_s, 1e-9)));
-  return 0;
+  return exit_code_of(summary->counts);
 }
 
 }  // namespace

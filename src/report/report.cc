@@ -144,6 +144,8 @@ Json to_json(const Totals& totals, const std::vector<RoomSummary>& rooms) {
               {"bad_events", totals.bad_events},
               {"late_events", totals.late_events},
               {"duplicate_events", totals.duplicate_events},
+              {"unknown_type", totals.unknown_types},
+              {"undecided", totals.undecided},
               {"rooms", std::move(list)},
               {"decisions", totals.decisions},
               {"pack", totals.pack},

@@ -17,6 +17,8 @@ inline constexpr std::size_t kMaxPoints = 240;
 
 struct Totals {
   std::int64_t events = 0, bad_events = 0, late_events = 0, duplicate_events = 0;
+  std::int64_t unknown_types = 0;  // among the events
+  std::int64_t undecided = 0;      // deadlines that lie after the input's end
   std::int64_t decisions = 0;
   std::string pack, version;
   std::vector<std::string> files;

@@ -4,11 +4,21 @@
 
 namespace lw::runtime {
 
+Status DeadLetter::open() {
+  auto file = store::OutputFile::resume(path_, "the dead letter", bytes_);
+  if (!file) return tl::make_unexpected(file.error());
+  file_ = std::move(*file);
+  return {};
+}
+
 Status DeadLetter::write(std::string_view file, std::uint64_t line, std::string_view reason, std::string_view raw) {
+  if (!file_) {
+    if (Status opened = open(); !opened) return opened;
+  }
   buffer_.clear();
   append_dead_letter(buffer_, file, line, reason, raw);
   buffer_ += '\n';
-  return file_.write(buffer_);
+  return file_->write(buffer_);
 }
 
 void append_dead_letter(std::string& out, std::string_view file, std::uint64_t line, std::string_view reason, std::string_view raw) {

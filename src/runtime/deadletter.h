@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,24 +16,21 @@ inline constexpr std::size_t kMaxRawBytes = 2048;
 
 class DeadLetter {
  public:
-  // Replaces an existing file.
-  static Result<DeadLetter> create(const std::string& path) { return of(store::OutputFile::create(path, "the dead letter")); }
-  // Cuts it back to `bytes` and goes on there.
-  static Result<DeadLetter> resume(const std::string& path, std::uint64_t bytes) {
-    return of(store::OutputFile::resume(path, "the dead letter", bytes));
-  }
+  // The file is touched by open(), or when the first thing is written. `bytes`: of it, that stay and are gone on behind.
+  explicit DeadLetter(std::string path, std::uint64_t bytes = 0) : path_(std::move(path)), bytes_(bytes) {}
 
+  Status open();  // replaces an existing file
   Status write(std::string_view file, std::uint64_t line, std::string_view reason, std::string_view raw);
-  Status close() { return file_.close(); }  // flushes: a full disk shows here at the latest
-  store::OutputFile& file() { return file_; }
+  Status flush() { return file_ ? file_->flush() : Status{}; }
+  Status close() { return file_ ? file_->close() : Status{}; }  // flushes: a full disk shows here at the latest
+
+  const std::string& path() const { return path_; }
+  std::uint64_t bytes() const { return file_ ? file_->bytes() : bytes_; }
 
  private:
-  explicit DeadLetter(store::OutputFile file) : file_(std::move(file)) {}
-  static Result<DeadLetter> of(Result<store::OutputFile> file) {
-    if (!file) return tl::make_unexpected(file.error());
-    return DeadLetter(std::move(*file));
-  }
-  store::OutputFile file_;
+  std::string path_;
+  std::uint64_t bytes_;
+  std::optional<store::OutputFile> file_;
   std::string buffer_;
 };
 

@@ -57,6 +57,9 @@ Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionFile* o
       if (observer) observer->see(*event);
     }
     if (!writer.status()) return tl::make_unexpected(writer.status().error());
+    if (batch.idle && out) {
+      if (Status flushed = out->flush(); !flushed) return tl::make_unexpected(flushed.error());
+    }
     if (batch.checkpoint) {
       if (Status taken = keeper->take(*batch.checkpoint, engine, out, writer.decisions()); !taken) return tl::make_unexpected(taken.error());
     }

@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <array>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -14,14 +15,27 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Fields that name a person or what leads to one, and the kind that their names are hashed with: an account is the same
-// person wherever it is named. Hosts, operators and merchants act in public and keep theirs.
+// Fields that name a person or what leads to one, and the kind that their names are hashed with. Whoever may have an
+// account is one kind, viewer, host, operator, seller or agency alike: rules join them, and the same person must be the same
+// name wherever it is.
 struct Personal {
   std::string_view field, kind;
 };
-constexpr Personal kPersonal[] = {{"account", "account"},   {"winners", "account"},       {"accounts", "account"}, {"device", "device"},
-                                  {"ip", "ip"},             {"reporter", "reporter"},     {"payer_hash", "payer"}, {"payee_hash", "payer"},
-                                  {"address_hash", "address"}, {"identity_hash", "identity"}, {"tracking", "tracking"}};
+constexpr Personal kPersonal[] = {{"account", "account"},      {"accounts", "account"},       {"winners", "account"},  {"host", "account"},
+                                  {"operator", "account"},     {"merchant", "account"},       {"mcn", "account"},      {"reviewer", "account"},
+                                  {"device", "device"},        {"ip", "ip"},                  {"reporter", "reporter"}, {"payer_hash", "payer"},
+                                  {"payee_hash", "payer"},     {"address_hash", "address"},   {"identity_hash", "identity"}, {"tracking", "tracking"}};
+
+// "account/u1" as "account/p_…": who a text of the form {kind}/{id} is about.
+std::string hide_target(const Pseudonyms& names, const std::string& text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string::npos) return text;
+  const std::string_view field = std::string_view(text).substr(0, slash);
+  for (const Personal& personal : kPersonal) {
+    if (personal.field == field) return text.substr(0, slash + 1) + names.name_of(personal.kind, std::string_view(text).substr(slash + 1));
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -29,7 +43,9 @@ Pseudonyms::~Pseudonyms() { sodium_memzero(key_.data(), key_.size()); }
 
 Result<Pseudonyms> Pseudonyms::from_key_file(const std::string& path) {
   if (sodium_init() < 0) return fail("the cryptographic library cannot be used");
+  std::error_code ignored;
   std::ifstream in(path, std::ios::binary);
+  if (std::filesystem::is_directory(path, ignored)) return fail("{}: is a directory, not a file with a pseudonym key", path);
   if (!in) return fail("{}: the pseudonym key cannot be read", path);
   std::string key{std::istreambuf_iterator<char>(in), {}};
   while (!key.empty() && (key.back() == '\n' || key.back() == '\r')) key.pop_back();
@@ -70,13 +86,13 @@ std::string_view Pseudonyms::hide(std::string_view line, std::string& to) const 
           if (item.is_string()) item = name_of(personal.kind, item.get_ref<const std::string&>());
     }
   }
-  if (const auto subject = event.find("subject"); subject != event.end() && subject->is_string()) {
-    const std::string& text = subject->get_ref<const std::string&>();
-    for (const Personal& personal : kPersonal)
-      if (text.starts_with(std::string(personal.kind) + "/")) {
-        *subject = std::string(personal.kind) + "/" + name_of(personal.kind, std::string_view(text).substr(personal.kind.size() + 1));
-        break;
-      }
+  const auto hide_text = [&](Json& in, const char* field) {
+    const auto at = in.find(field);
+    if (at != in.end() && at->is_string()) *at = hide_target(*this, at->get_ref<const std::string&>());
+  };
+  hide_text(event, "subject");
+  if (const auto data = event.find("data"); data != event.end() && data->is_object()) {
+    for (const char* field : {"target", "liable", "subject"}) hide_text(*data, field);
   }
   to = event.dump(-1, ' ', false, Json::error_handler_t::replace);
   const std::size_t size = to.size();

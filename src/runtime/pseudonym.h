@@ -17,8 +17,8 @@ class Pseudonyms {
   Pseudonyms(Pseudonyms&&) noexcept = default;
   Pseudonyms& operator=(Pseudonyms&&) noexcept = default;
 
-  // The line with the ids of viewers, their devices and addresses, and of those who report, replaced in `data` and in
-  // `subject`; `to` holds it, with padding after it. What is no JSON object is given back as it is: it is no event either.
+  // The line with the ids of people, of those they trade through, of their devices and addresses replaced in `data`, and in
+  // texts of the form {kind}/{id} there and in `subject`; `to` holds it, with padding after it. What is no JSON object is given back as it is: it is no event either.
   std::string_view hide(std::string_view line, std::string& to) const;
   std::string name_of(std::string_view kind, std::string_view id) const;  // "p_" and 26 letters
 

@@ -304,6 +304,10 @@ Result<bool> Source::fill(Batch& batch) {
   if (!filled) return tl::make_unexpected(filled.error());
   for (event::Event* one : batch.events_) impl_->give(*one);
   batch.bytes_read = bytes_read();
+  batch.idle = !impl_->ready();
+  if (batch.idle && impl_->dead_letter) {
+    if (Status flushed = impl_->dead_letter->flush(); !flushed) return tl::make_unexpected(flushed.error());
+  }
   return !batch.events_.empty();
 }
 
@@ -330,9 +334,8 @@ Result<std::string> Source::mark() {
   mark["duplicates"] = impl.counts.duplicates;
   mark["broken"] = impl.counts.broken_inputs;
   if (impl.dead_letter) {
-    store::OutputFile& letter = impl.dead_letter->file();
-    if (Status flushed = letter.flush(); !flushed) return tl::make_unexpected(flushed.error());
-    mark["dead_letter"] = {{letter.path(), letter.bytes()}};
+    if (Status flushed = impl.dead_letter->flush(); !flushed) return tl::make_unexpected(flushed.error());
+    mark["dead_letter"] = {{impl.dead_letter->path(), impl.dead_letter->bytes()}};
   }
   return mark.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
