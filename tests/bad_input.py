@@ -54,6 +54,22 @@ def audit(name, content, events, bad, exit_code=0, file="in.ndjson", said=None):
             check(f"{name}: the reason says {said!r}, found {[l['reason'] for l in letters][:3]}", any(said in l["reason"] for l in letters), result)
 
 
+def deep(n):
+    return '{"list_value":{"values":[' * n + '{"int64_value":"1"}' + "]}}" * n
+
+
+for levels, exit_code in (60, 0), (65, 2), (40000, 2):
+    result = run("cel", "eval", "type(x) == list", "--var", "x=" + "[" * levels + "]" * levels)
+    check(f"a variable {levels} deep: exit {exit_code}", result.returncode == exit_code and (exit_code == 0 or b"nested deeper than 64" in result.stderr), result)
+result = run("cel", "eval", "x[0]", "--var", 'x=["' + "[" * 1000 + '"]')
+check("brackets in a string are no depth", result.returncode == 0, result)
+with tempfile.TemporaryDirectory() as folder:
+    for levels, exit_code in (100, 0), (60000, 2):
+        path = pathlib.Path(folder) / "deep.jsonl"
+        path.write_text('{"expr":"type(x) == list","bindings":{"x":{"value":' + deep(levels) + "}}}\n")
+        result = run("cel", "test", path)
+        check(f"a binding {levels} deep: exit {exit_code}", result.returncode == exit_code and (exit_code == 0 or b"deep.jsonl:1: " in result.stderr and b"nested deeper" in result.stderr), result)
+
 three = [good(1), good(2), good(3)]
 audit("all good", "\n".join(three) + "\n", 3, 0)
 audit("no end of the last line", "\n".join(three), 3, 0)
