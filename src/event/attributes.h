@@ -55,13 +55,13 @@ inline void fill_from_attributes(Event& out) {
   }
 }
 
-// A time of `data`: RFC 3339, or a bare date, which is one of +08:00.
+// A time of `data`: RFC 3339, or a bare date, which is one of +08:00. What is too far away is the furthest there is.
 inline std::optional<Time> read_time(std::string_view text, bool end_of_day) {
-  if (text.size() != 10) return parse_rfc3339(text);
+  if (text.size() != 10) return parse_rfc3339_clamped(text);
   std::array<char, 20> full;
   text.copy(full.data(), 10);
   std::string_view("T00:00:00Z").copy(full.data() + 10, 10);
-  const auto midnight = parse_rfc3339({full.data(), full.size()});
+  const auto midnight = parse_rfc3339_clamped({full.data(), full.size()});
   if (!midnight) return {};
   const Time start = *midnight - Duration{8 * kHour};
   return end_of_day ? start + Duration{kDay - 1} : start;

@@ -122,6 +122,7 @@ bool Decoder::Impl::attribute(Attribute which, ondemand::value& value, Event& ou
   }
   const auto time = parse_rfc3339(text);
   if (!time) {
+    if (parse_rfc3339_clamped(text)) return reader.refuse(fmt::format("expected a time in the years 1678 to 2261, found \"{}\"", text));
     return reader.refuse(fmt::format("expected an RFC 3339 time with an offset, found \"{}\"", text.substr(0, 80)));
   }
   out.time = *time;

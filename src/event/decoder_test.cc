@@ -104,6 +104,26 @@ TEST(Decoder, ReadsAttributesAndFields) {
   EXPECT_TRUE(event.has(field::kSampled));
 }
 
+TEST(Decoder, TermsBeyondAllTimeAreTheFurthestThereIs) {
+  const Schema schema;
+  Decoder decoder(schema);
+  Event event;
+  const char* const table[][3] = {{"valid_until", "9999-12-31T23:59:59+08:00", "2262-01-01T07:59:59.999999999+08:00"},
+                                  {"valid_until", "9999-12-31", "2262-01-01T23:59:59.999999998+08:00"},
+                                  {"valid_until", "2016-12-31T23:59:60Z", "2017-01-01T08:00:00+08:00"},
+                                  {"registered_at", "0001-01-01T00:00:00Z", "1678-01-01T08:00:00+08:00"},
+                                  {"birth_date", "1650-01-01", "1678-01-01T00:00:00+08:00"}};
+  for (const auto& [name, text, wanted] : table) {
+    for (const char* end : {"", " "}) {  // read either way
+      const Padded padded(event_with(fmt::format("{{\"{}\":\"{}\"}}", name, text)) + end);
+      const Status status = decoder.decode(padded.line(), event);
+      ASSERT_TRUE(status) << status.error().message;
+      const cel::Value value = event.get(*schema.find(name));
+      EXPECT_EQ(format_rfc3339({value.integer * kSecond + value.size}), wanted) << text;
+    }
+  }
+}
+
 TEST(Decoder, RoomAndPlatformOfDataWin) {
   const Schema schema;
   Decoder decoder(schema);
@@ -158,7 +178,7 @@ TEST_F(BothWays, SayTheSame) {
       "true", "false", "null", "nul", "truex", "tru", "nullnull", "[]", "[ ]", "[\"a\"]", "[\"a\",\"b\"]", "[\"a\", \"b\"]", "[\"a\",]",
       "[,\"a\"]", "[\"a\" \"b\"]", "[\"a\"", "[1]", "[null]", "[{\"label\":\"x\"}]", "{}", "{\"kind\":\"room\",\"id\":\"8\"}", "\"\"",
       "\"a\"", "\"a\"b", "\"a", "a\"", "\"\"\"", "\"a\tb\"", "\"\x7f\"", "\"\xe8\xb5\x9b\"", "\"\xe8\xb5\"", "\"\xed\xa0\x80\"", "\"\\n\"",
-      "\"\\\"\"", "\"2026-03-01\"", "\"2026-02-30\"", "\"2026-03-01T08:00:00Z\"", "\"2026-03-01T08:00:00.123456789+08:00\"", "", " 1", "  1",
+      "\"\\\"\"", "\"2026-03-01\"", "\"2026-02-30\"", "\"2026-03-01T08:00:00Z\"", "\"9999-12-31\"", "\"0001-01-01T00:00:00Z\"", "\"2016-12-31T23:59:60Z\"", "\"9999-12-31T23:59:59+08:00\"", "\"2026-03-01T08:00:00.123456789+08:00\"", "", " 1", "  1",
       "\"8\",\"room\":\"9\"", "\"" + std::string(61, 'x') + "\"", "\"" + std::string(5000, 'x') + "\""};
   const std::vector<std::string> names{"text", "amount", "count", "score", "confidence", "real_name_verified", "valid_until", "registered_at",
                                        "winners", "labels", "target", "value", "room", "platform", "zz", ""};
@@ -189,7 +209,7 @@ TEST_F(BothWays, SayTheSameOfBrokenLines) {
 }
 
 TEST(TimeReader, ReadsWhatTheParserReads) {
-  const std::vector<std::string> minutes{"2026-01-01T08:00", "2026-01-01T08:01", "2026-02-29T08:00", "2024-02-29t23:59", "1678-01-01T00:00", "2261-12-31T23:59"};
+  const std::vector<std::string> minutes{"2026-01-01T08:00", "2026-01-01T08:01", "2026-02-29T08:00", "2024-02-29t23:59", "1678-01-01T00:00", "2261-12-31T23:59", "1677-12-31T23:59", "9999-12-31T23:59", "2016-12-31T23:59"};
   const std::vector<std::string> seconds{":00", ":09", ":59", ":60", ":5", ":5x", ":-1", "x00", ""};
   const std::vector<std::string> fractions{"", ".", ".5", ".735", ".123456789", ".1234567890", ".000000001", ".x", ".5.5"};
   const std::vector<std::string> offsets{"Z", "z", "+08:00", "-08:00", "+23:59", "+24:00", "+0800", "+08:00x", "", "x"};
