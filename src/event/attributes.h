@@ -35,6 +35,19 @@ inline constexpr std::array<WrittenKey, kOther + 1> kWrittenAttributes{
 
 inline constexpr std::string_view kSpec = "1.0";  // the only specversion there is
 
+// /platforms/{platform}, /departments/{department}, either with more segments behind, or /livewarden; without blanks and
+// control characters.
+inline bool is_source(std::string_view source) {
+  constexpr std::string_view kPlatforms = "/platforms/", kDepartments = "/departments/";
+  const std::size_t prefix = source.starts_with(kPlatforms) ? kPlatforms.size() : source.starts_with(kDepartments) ? kDepartments.size() : 0;
+  if (prefix == 0) return source == "/livewarden";
+  if (source.size() == prefix || source[prefix] == '/') return false;
+  for (const char c : source.substr(prefix))
+    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) return false;
+  return true;
+}
+inline constexpr std::string_view kSourceForm = "expected /platforms/{platform}, /departments/{department} or /livewarden";
+
 // "alpha" of "/platforms/alpha" and of "/platforms/alpha/ingest".
 inline std::string_view platform_of(std::string_view source) {
   constexpr std::string_view kPrefix = "/platforms/";
