@@ -114,6 +114,8 @@ TEST(Mapping, ValuesBecomeFields) {
       {"{starts_at: {value: row.x, as: time, timezone: \"+00:00\"}}", "1,2026-01-01 00:00:00,2026/1/2 3:04", R"({"starts_at":"2026-01-02T11:04:00+08:00"})"},
       {"{starts_at: {value: row.x, as: unix-s}}", "1,2026-01-01 00:00:00,1767225600.5", R"({"starts_at":"2026-01-01T08:00:00.5+08:00"})"},
       {"{starts_at: {value: row.x, as: time}}", "1,2026-01-01 00:00:00,31/12/2025", "2: live.chat.posted: data.starts_at: expected a date and time such as 2025-08-31 11:57:37"},
+      {"{valid_until: {value: row.x, as: time}}", "1,2026-01-01 00:00:00,9999-12-31", R"({"valid_until":"2261-12-31T23:59:59.999999999+08:00"})"},
+      {"{text: row.x}", "1,9999-12-31 00:00:00,a", "2: live.chat.posted: time: expected a date and time"},
       {"{address_hash: {value: row.x, as: hash}}", "1,2026-01-01 00:00:00,", R"({})"},
       {"{products: 'row.x.split(\";\")'}", "1,2026-01-01 00:00:00,a;b", R"({"products":["a","b"]})"},
       {"{published: row.x == \"是\"}", "1,2026-01-01 00:00:00,是", R"({"published":true})"},
