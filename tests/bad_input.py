@@ -54,6 +54,22 @@ def audit(name, content, events, bad, exit_code=0, file="in.ndjson", said=None):
             check(f"{name}: the reason says {said!r}, found {[l['reason'] for l in letters][:3]}", any(said in l["reason"] for l in letters), result)
 
 
+def deep(n):
+    return '{"list_value":{"values":[' * n + '{"int64_value":"1"}' + "]}}" * n
+
+
+for levels, exit_code in (60, 0), (65, 2), (40000, 2):
+    result = run("cel", "eval", "type(x) == list", "--var", "x=" + "[" * levels + "]" * levels)
+    check(f"a variable {levels} deep: exit {exit_code}", result.returncode == exit_code and (exit_code == 0 or b"nested deeper than 64" in result.stderr), result)
+result = run("cel", "eval", "x[0]", "--var", 'x=["' + "[" * 1000 + '"]')
+check("brackets in a string are no depth", result.returncode == 0, result)
+with tempfile.TemporaryDirectory() as folder:
+    for levels, exit_code in (100, 0), (60000, 2):
+        path = pathlib.Path(folder) / "deep.jsonl"
+        path.write_text('{"expr":"type(x) == list","bindings":{"x":{"value":' + deep(levels) + "}}}\n")
+        result = run("cel", "test", path)
+        check(f"a binding {levels} deep: exit {exit_code}", result.returncode == exit_code and (exit_code == 0 or b"deep.jsonl:1: " in result.stderr and b"nested deeper" in result.stderr), result)
+
 three = [good(1), good(2), good(3)]
 audit("all good", "\n".join(three) + "\n", 3, 0)
 audit("no end of the last line", "\n".join(three), 3, 0)
@@ -67,6 +83,15 @@ audit("bad JSON in an unknown field", "\n".join([three[0], three[1].replace('"ro
 audit("no id", "\n".join([three[0], three[1].replace('"id": "e2", ', ""), three[2]]), 2, 1, said="id")
 audit("no time", "\n".join([three[0], json.dumps({k: v for k, v in json.loads(three[1]).items() if k != "time"}), three[2]]), 2, 1, said="time")
 audit("a malformed time", "\n".join([three[0], three[1].replace("2026-06-01T10", "2026-06-31T10"), three[2]]), 2, 1, said="time")
+for name, fields in {"for ever": {"valid_until": "9999-12-31T23:59:59+08:00"}, "for ever, a date": {"valid_until": "9999-12-31"},
+                     "before all time": {"registered_at": "0001-01-01T00:00:00Z", "birth_date": "1650-01-01"}, "a leap second": {"starts_at": "2016-12-31T23:59:60Z"},
+                     "a number of any size": {"zz": 10**20}}.items():
+    audit(name, "\n".join([three[0], good(2, **fields), three[2]]), 3, 0)
+audit("a number beyond all doubles", "\n".join([three[0], three[1].replace('"room"', '"zz":1e999,"room"'), three[2]]), 3, 0)
+audit("an event beyond all time", "\n".join([three[0], three[1].replace("2026-06-01T10", "9999-06-01T10"), three[2]]), 2, 1, said="1678 to 2261")
+audit("more behind an event", "\n".join([three[0], three[1] + " x", three[2]]), 2, 1, said="more after the event on its line")
+for source in "alpha", "/platforms/", "/platforms/a b", "/platforms/\\u001b[0m":
+    audit(f"the source {source}", "\n".join([three[0], three[1].replace("/platforms/alpha", source), three[2]]), 2, 1, said="source: expected /platforms/{platform}")
 audit("times out of order", "\n".join(reversed(three)), 3, 0)
 audit("a repeated id", "\n".join(three + [three[0]]), 3, 0)
 audit("deep nesting", "\n".join([three[0], good(2)[:-2] + ', "x": ' + "[" * 5000 + "]" * 5000 + "}}", three[2]]), 2, 1)
@@ -125,6 +150,13 @@ with tempfile.TemporaryDirectory() as folder:
     mapping.write_text(mapping.read_text().replace("row.idd", "row.id"))
     result = run("audit", folder / "rows.csv", "--format", mapping, "--out", folder / "out", "--json")
     check("a row that is no event is put aside", result.returncode == 0 and json.loads(result.stdout)["bad_events"] == 1, result)
+    mapping.write_text(mapping.read_text().replace("columns: {id: id}", "columns: {id: id, at: at}").replace("time: row.id", "time: row.at"))
+    (folder / "rows.csv").write_bytes(b"id,at\n1,2026-06-01T10:00:00+08:00\n\xb6\xa9,2026-06-01T10:00:00+08:00\n3\n")
+    result = run("audit", folder / "rows.csv", "--format", mapping, "--out", folder / "out", "--json")
+    reasons = (folder / "out/dead-letter.ndjson").read_text()
+    check("rows of another encoding and of too few cells are put aside",
+          result.returncode == 0 and json.loads(result.stdout)["bad_events"] == 2 and "encoding: gb18030" in reasons and "1 cells under a header of 2" in reasons, result)
+    mapping.write_text(mapping.read_text().replace("columns: {id: id, at: at}", "columns: {id: id}").replace("time: row.at", "time: row.id"))
     (folder / "rows.csv").write_text("other\n1\n")
     result = run("audit", folder / "rows.csv", "--format", mapping, "--out", folder / "out")
     check("an export of no form: exit 2 and says what is missing", result.returncode == 2 and b"the file has no column id" in result.stderr, result)

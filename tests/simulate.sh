@@ -8,6 +8,10 @@ trap 'rm -rf "$work"' EXIT
 "$binary" simulate --scenario scenarios/demo.yaml --seed 7 >"$work/again"
 "$binary" simulate --scenario scenarios/demo.yaml --seed 8 >"$work/other"
 cmp "$work/events" "$work/again"
+for seed in -1 1.5 x; do
+  if "$binary" simulate --scenario scenarios/demo.yaml --seed "$seed" >/dev/null 2>"$work/said"; then echo "the seed $seed is taken"; exit 1; fi
+  grep -q "should be a whole number" "$work/said" || { cat "$work/said"; exit 1; }
+done
 if cmp -s "$work/events" "$work/other"; then echo "two seeds, one stream"; exit 1; fi
 python3 - "$work" <<'PYTHON'
 import json, sys

@@ -27,20 +27,23 @@ struct Unit {
 constexpr std::array<Unit, 8> kUnits{{{"w", 7 * kDay}, {"d", kDay}, {"h", kHour}, {"m", kMinute}, {"s", kSecond},
                                       {"ms", 1'000'000}, {"us", 1'000}, {"ns", 1}}};
 
-}  // namespace
+constexpr int kFirstYear = 1678, kLastYear = 2261;
+constexpr Time kFirst{-9214560000 * kSecond}, kLast{9214646400 * kSecond - 1};  // of those years, UTC
 
-std::optional<Time> parse_rfc3339(std::string_view text) {
-  if (text.size() < 20) return {};
-  const int year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
+// A well-formed time; `year` as it is written. Outside of the years that Time holds, `out` is their end.
+bool read_rfc3339(std::string_view text, int& year, Time& out) {
+  if (text.size() < 20) return false;
+  year = digits(text, 0, 4);
+  const int month = digits(text, 5, 2), day = digits(text, 8, 2);
   const int hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
-  if (year < 1678 || year > 2261 || month < 1 || month > 12 || day < 1 || hour < 0 || minute < 0 || second < 0) return {};
-  if (text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':') return {};
-  if (text[10] != 'T' && text[10] != 't') return {};
-  if (hour > 23 || minute > 59 || second > 59) return {};
+  if (year < 0 || month < 1 || month > 12 || day < 1 || hour < 0 || minute < 0 || second < 0) return false;
+  if (text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':') return false;
+  if (text[10] != 'T' && text[10] != 't') return false;
+  if (hour > 23 || minute > 59 || second > 60) return false;
   // Days since the epoch by the civil calendar, years starting in March (the leap day comes last).
   constexpr std::array<int, 12> kDays{31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-  if (day > kDays[month - 1] || (month == 2 && day == 29 && !leap)) return {};
+  if (day > kDays[month - 1] || (month == 2 && day == 29 && !leap)) return false;
   const int y = year - (month <= 2);
   const int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
   const std::int64_t days = y * 365LL + y / 4 - y / 100 + y / 400 + day_of_year - 719468;
@@ -51,24 +54,42 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
     std::int64_t scale = kSecond / 10;
     const std::size_t from = ++at;
     for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
-      if (scale == 0) return {};
+      if (scale == 0) return false;
       fraction += (text[at] - '0') * scale;
       scale /= 10;
     }
-    if (at == from) return {};
+    if (at == from) return false;
   }
-  if (at >= text.size()) return {};
+  if (at >= text.size()) return false;
   std::int64_t offset = 0;
   if (text[at] == 'Z' || text[at] == 'z') {
-    if (at + 1 != text.size()) return {};
+    if (at + 1 != text.size()) return false;
   } else {
-    if (at + 6 != text.size() || (text[at] != '+' && text[at] != '-') || text[at + 3] != ':') return {};
+    if (at + 6 != text.size() || (text[at] != '+' && text[at] != '-') || text[at + 3] != ':') return false;
     const int oh = digits(text, at + 1, 2), om = digits(text, at + 4, 2);
-    if (oh < 0 || oh > 23 || om < 0 || om > 59) return {};
+    if (oh < 0 || oh > 23 || om < 0 || om > 59) return false;
     offset = (text[at] == '-' ? -1 : 1) * (oh * kHour + om * kMinute);
   }
-  return Time{days * kDay + hour * kHour + minute * kMinute + second * kSecond + fraction - offset};
+  out = year < kFirstYear ? kFirst : year > kLastYear ? kLast
+        : Time{days * kDay + hour * kHour + minute * kMinute + second * kSecond + fraction - offset};
+  return true;
 }
+
+}  // namespace
+
+std::optional<Time> parse_rfc3339(std::string_view text) {
+  int year = 0;
+  Time time;
+  if (!read_rfc3339(text, year, time) || year < kFirstYear || year > kLastYear) return {};
+  return time;
+}
+
+std::optional<Time> parse_rfc3339_clamped(std::string_view text) {
+  int year = 0;
+  Time time;
+  return read_rfc3339(text, year, time) ? std::optional(time) : std::nullopt;
+}
+
 
 std::string format_rfc3339(Time time, int offset_minutes) {
   const std::int64_t local = time.ns + offset_minutes * kMinute;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/json_depth.h"
 #include "cel/base64.h"
 #include "cel/collection.h"
 #include "cel/number_text.h"
@@ -14,6 +15,9 @@ namespace lw::cel {
 namespace {
 
 using Json = nlohmann::json;
+
+// Of a test's JSON: its values and types are made by recursion. A list within a list is three deep there.
+constexpr std::size_t kMaxJsonDepth = 600;
 
 // Reads one test. What it does not know it notes as the reason to skip; the first counts.
 class Reader {
@@ -297,6 +301,7 @@ bool identical(const Value& a, const Value& b) {
 }
 
 Result<std::unique_ptr<ConformanceTest>> read_conformance_test(std::string_view line) {
+  if (nested_deeper(line, kMaxJsonDepth)) return fail("the test is nested deeper than {}", kMaxJsonDepth);
   const Json json = Json::parse(line, nullptr, false);
   if (!json.is_object() || !json.contains("expr") || !json["expr"].is_string())
     return fail("the line should be a JSON object with a string 'expr'");

@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/json_depth.h"
 #include "cel/collection.h"
 #include "cel/conformance.h"
 #include "cel/parser.h"
@@ -16,6 +17,8 @@ namespace lw::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMaxJsonDepth = 64;  // of a variable: its value and its type are made by recursion
 
 // A variable's value, and the type that the checker may count on.
 cel::Value to_value(const Json& json, cel::Arena& arena, const cel::Type*& type) {
@@ -57,6 +60,8 @@ struct Variables {
     const std::size_t equals = given.find('=');
     if (equals == std::string_view::npos) return fail("--var {}: should be NAME=JSON, such as --var n=5", given);
     const std::string_view name = given.substr(0, equals);
+    if (nested_deeper(given.substr(equals + 1), kMaxJsonDepth))
+      return fail("--var {}: nested deeper than {}; at most {} lists and objects may lie within each other", name, kMaxJsonDepth, kMaxJsonDepth);
     const Json json = Json::parse(given.substr(equals + 1), nullptr, false);
     if (json.is_discarded()) return fail("--var {}: what follows '=' should be JSON; a string is written in quotes: --var '{}=\"…\"'", given, name);
     const cel::Type* type = nullptr;

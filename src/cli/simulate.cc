@@ -34,6 +34,12 @@ int complain(int code, const Error& error) {
   return code;
 }
 
+// What comes after the digits' sign would be taken modulo 2^64 otherwise.
+std::string whole_number(const std::string& text) {
+  const bool good = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  return good ? std::string() : fmt::format("should be a whole number from 0, such as 7, but is {}", text);
+}
+
 int run_simulate(const Options& options) {
   const auto scenario = simulate::load_scenario(options.scenario);
   if (!scenario) return complain(2, scenario.error());
@@ -63,7 +69,7 @@ CLI::App* add_simulate(CLI::App& app, int& exit_code) {
   CLI::App* verb = app.add_subcommand("simulate", "labelled event streams for demonstrations and tests");
   auto options = std::make_shared<Options>();
   verb->add_option("--scenario", options->scenario, "the scenario, a YAML file")->required()->check(CLI::ExistingFile);
-  CLI::Option* seed = verb->add_option("--seed", options->seed, "another seed than the scenario's own");
+  CLI::Option* seed = verb->add_option("--seed", options->seed, "another seed than the scenario's own, a whole number from 0")->check(whole_number);
   verb->add_option("--truth", options->truth, "write the true violations here, one JSON object a line");
   verb->add_option("--spikes", options->spikes, "write the honest spikes here, one JSON object a line (for eval --spikes)");
   verb->footer("Events go to standard output, in order of time. The same scenario and seed give the same bytes.\n\n"

@@ -231,6 +231,33 @@ TEST(Engine, EveryMemberIsNamedOnceWithItsOwnRoom) {
   EXPECT_EQ(count_of(out, "\"evidence\""), 10u);
 }
 
+TEST(Engine, APatternsHitIsToldInTheWordsThatItFound) {
+  const pack::Loaded pack = loaded(std::string(kPack) + R"(
+  - id: words
+    obligation: absolute-term
+    violation: absolute-term
+    title: {zh: 用语, en: words}
+    duty: {zh: 不得, en: must not}
+    on: [live.chat.posted]
+    when: text.words.size() >= 2
+    target: account
+    severity: low
+    basis: [{instrument: 甲, article: "1", known: S, from: 2020-01-01}]
+    lead: samr
+    message: {zh: "{text.words.size()}：{text.words}", en: "{text.words.join(' | ')}"}
+    tests:
+      - {name: one, events: [{at: "10:00:00", type: live.chat.posted, account: a, text: 国家级}], expect: []}
+      - {name: two, events: [{at: "10:00:00", type: live.chat.posted, account: a, text: 国家级买1送2}], expect: [{target: account/a}]}
+terms:
+  - {id: words, fields: [text], on: [live.chat.posted], list: [国家级], regex: ["买[0-9]+送[0-9]+"]}
+)");
+  // A term as the list writes it; of a pattern what it found first, as it was written; each once.
+  const std::string out = judged(pack.plan, {line_of(0, 0, "chat.posted", R"("room":"r","account":"a","text":"买１送2，國家級，买3送4，国家级")")}, {});
+  EXPECT_NE(out.find(R"("zh":"2：买１送2、国家级")"), std::string::npos) << out;
+  EXPECT_NE(out.find(R"("en":"买１送2 | 国家级")"), std::string::npos) << out;
+  EXPECT_EQ(judged(pack.plan, {line_of(0, 0, "chat.posted", R"("room":"r","account":"a","text":"买1送2买3送4")")}, {}), "");
+}
+
 TEST(Engine, TheLawIsThatOfTheEventsTime) {
   const pack::Loaded pack = loaded(kPack);
   const auto farm_at = [&](std::int64_t from) {

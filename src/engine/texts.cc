@@ -50,11 +50,13 @@ cel::Value Texts::terms_of(std::uint32_t list, Scene& scene) {
   const auto hits = scene.hits.of(list);
   if (hits.empty()) return list_value(&kNoTerms);
   auto* items = scene.arena.array<cel::Value>(hits.size());
+  auto* terms = scene.arena.array<std::uint32_t>(hits.size());
   std::uint32_t size = 0;
   for (const feature::Hit& hit : hits) {
-    const std::string_view term = plan_.terms->term(list, hit.term);
-    const bool known = std::any_of(items, items + size, [&](const cel::Value& item) { return item.text() == term; });
-    if (!known) items[size++] = cel::Value::of_string(term);
+    if (std::find(terms, terms + size, hit.term) != terms + size) continue;
+    terms[size] = hit.term;
+    // A pattern says nothing to people: the words that it found stand for it.
+    items[size++] = cel::Value::of_string(plan_.terms->is_pattern(list, hit.term) ? hit.original : plan_.terms->term(list, hit.term));
   }
   return list_value(scene.arena.make(cel::List{items, size, {}}));
 }

@@ -15,7 +15,8 @@ class Texts {
   // Seeks the journey's lists in the event's texts; false if nothing hits.
   bool seek(const pack::Journey& journey, Scene& scene);
 
-  // Then: puts the terms hit into the slots of the journey's lists: each term once, in order of appearance.
+  // Then: puts the terms hit into the slots of the journey's lists: each term once, in order of appearance, and for a
+  // pattern the original words that it found first.
   void fill_slots(const pack::Journey& journey, Scene& scene);
 
   cel::Value builtin(pack::Builtin which, Scene& scene);  // but kNetwork, which Entities knows

@@ -35,6 +35,19 @@ inline constexpr std::array<WrittenKey, kOther + 1> kWrittenAttributes{
 
 inline constexpr std::string_view kSpec = "1.0";  // the only specversion there is
 
+// /platforms/{platform}, /departments/{department}, either with more segments behind, or /livewarden; without blanks and
+// control characters.
+inline bool is_source(std::string_view source) {
+  constexpr std::string_view kPlatforms = "/platforms/", kDepartments = "/departments/";
+  const std::size_t prefix = source.starts_with(kPlatforms) ? kPlatforms.size() : source.starts_with(kDepartments) ? kDepartments.size() : 0;
+  if (prefix == 0) return source == "/livewarden";
+  if (source.size() == prefix || source[prefix] == '/') return false;
+  for (const char c : source.substr(prefix))
+    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) return false;
+  return true;
+}
+inline constexpr std::string_view kSourceForm = "expected /platforms/{platform}, /departments/{department} or /livewarden";
+
 // "alpha" of "/platforms/alpha" and of "/platforms/alpha/ingest".
 inline std::string_view platform_of(std::string_view source) {
   constexpr std::string_view kPrefix = "/platforms/";
@@ -55,13 +68,13 @@ inline void fill_from_attributes(Event& out) {
   }
 }
 
-// A time of `data`: RFC 3339, or a bare date, which is one of +08:00.
+// A time of `data`: RFC 3339, or a bare date, which is one of +08:00. What is too far away is the furthest there is.
 inline std::optional<Time> read_time(std::string_view text, bool end_of_day) {
-  if (text.size() != 10) return parse_rfc3339(text);
+  if (text.size() != 10) return parse_rfc3339_clamped(text);
   std::array<char, 20> full;
   text.copy(full.data(), 10);
   std::string_view("T00:00:00Z").copy(full.data() + 10, 10);
-  const auto midnight = parse_rfc3339({full.data(), full.size()});
+  const auto midnight = parse_rfc3339_clamped({full.data(), full.size()});
   if (!midnight) return {};
   const Time start = *midnight - Duration{8 * kHour};
   return end_of_day ? start + Duration{kDay - 1} : start;

@@ -11,6 +11,8 @@ namespace lw::event {
 
 static_assert(kPadding >= simdjson::SIMDJSON_PADDING);
 
+constexpr const char* kMoreAfterEvent = "more after the event on its line";
+
 struct Decoder::Impl {
   explicit Impl(const Schema& s) : schema(s), plain(s, arena) {}
 
@@ -71,6 +73,8 @@ bool Decoder::Impl::event(std::string_view line, Event& out) {
   }
   ondemand::object object;
   if (const auto error = document.get_object().get(object)) {
+    // The parser looks at the line's last bracket first: what is behind a whole event is another fault than a part that lacks.
+    if (error == simdjson::INCOMPLETE_ARRAY_OR_OBJECT && more_after_object(line)) return reader.refuse(kMoreAfterEvent);
     return reader.refuse(error == simdjson::INCORRECT_TYPE ? "not a JSON object" : std::string(reason_of(error)));
   }
   unsigned given = 0;
@@ -89,7 +93,7 @@ bool Decoder::Impl::event(std::string_view line, Event& out) {
       return false;
     }
   }
-  if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) return reader.refuse("more after the event on its line");
+  if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) return reader.refuse(kMoreAfterEvent);
   return finish(out);
 }
 
@@ -112,7 +116,10 @@ bool Decoder::Impl::attribute(Attribute which, ondemand::value& value, Event& ou
       }
       out.id = text;
       return true;
-    case kSource: out.source = text; return true;
+    case kSource:
+      if (!text.empty() && !is_source(text)) return reader.refuse(fmt::format("{}, found \"{}\"", kSourceForm, text.substr(0, 80)));
+      out.source = text;
+      return true;
     case kType:
       out.type_name = text;
       out.type = type_from_name(text);
@@ -122,6 +129,7 @@ bool Decoder::Impl::attribute(Attribute which, ondemand::value& value, Event& ou
   }
   const auto time = parse_rfc3339(text);
   if (!time) {
+    if (parse_rfc3339_clamped(text)) return reader.refuse(fmt::format("expected a time in the years 1678 to 2261, found \"{}\"", text));
     return reader.refuse(fmt::format("expected an RFC 3339 time with an offset, found \"{}\"", text.substr(0, 80)));
   }
   out.time = *time;

@@ -56,8 +56,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     compare(line.text, status.has_value(), event);
     if (!status && (status.error().message.empty() || !event.fields().empty())) fail("refused without a reason, or half read");
     if (!status) continue;
-    const nlohmann::json read = nlohmann::json::parse(line.text, nullptr, false);
-    if (!read.is_object()) fail("an event that is not JSON");
+    nlohmann::json read;
+    try {
+      read = nlohmann::json::parse(line.text);
+    } catch (const nlohmann::json::out_of_range&) {
+      continue;  // a number beyond all doubles: JSON, but not for this parser
+    } catch (const nlohmann::json::parse_error&) {
+      fail("an event that is not JSON");
+    }
+    if (!read.is_object()) fail("an event that is no object");
     for (const FieldId field : event.fields())
       if (event.get(field).kind == lw::cel::Kind::kAbsent) fail("a field that holds nothing");
     if (read["id"] != event.id || read["type"] != event.type_name) fail("an attribute that was read otherwise");

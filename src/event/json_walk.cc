@@ -1,5 +1,6 @@
 #include "event/json_walk.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "cel/collection.h"
@@ -39,6 +40,47 @@ std::string_view reason_of(error_code error) {
     case simdjson::CAPACITY: return "too large";
     default: return "not JSON";
   }
+}
+
+bool is_json_number(std::string_view token) {
+  const auto digits = [&] {
+    const std::size_t end = std::min(token.find_first_not_of("0123456789"), token.size());
+    token.remove_prefix(end);
+    return end > 0;
+  };
+  if (token.starts_with('-')) token.remove_prefix(1);
+  if (token.starts_with('0')) token.remove_prefix(1);
+  else if (!digits()) return false;
+  if (token.starts_with('.')) {
+    token.remove_prefix(1);
+    if (!digits()) return false;
+  }
+  if (token.starts_with('e') || token.starts_with('E')) {
+    token.remove_prefix(1);
+    if (token.starts_with('+') || token.starts_with('-')) token.remove_prefix(1);
+    if (!digits()) return false;
+  }
+  return token.empty();
+}
+
+bool more_after_object(std::string_view line) {
+  std::size_t depth = 0;
+  bool inside = false;  // a string
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const char c = line[at];
+    if (inside) {
+      if (c == '\\') ++at;
+      else if (c == '"') inside = false;
+    } else if (c == '"') {
+      inside = true;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (c == '}' || c == ']') {
+      if (depth <= 1) return depth == 1 && line.find_first_not_of(" \t\r\n", at + 1) != std::string_view::npos;
+      --depth;
+    }
+  }
+  return false;
 }
 
 bool JsonReader::refuse(std::string reason) {
@@ -104,10 +146,7 @@ bool JsonReader::walk(ondemand::value& value, JsonKind kind, std::size_t depth) 
       std::string_view ignored;
       return string(value, ignored);
     }
-    case JsonKind::kNumber: {
-      cel::Value ignored;
-      return number(value, ignored);
-    }
+    case JsonKind::kNumber: return is_json_number(token_of(value)) || refuse(simdjson::NUMBER_ERROR);
     case JsonKind::kObject: return object(value, depth + 1, nullptr);
     case JsonKind::kArray: return array(value, depth + 1, nullptr);
     case JsonKind::kNone: return refuse(simdjson::TAPE_ERROR);

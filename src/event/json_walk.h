@@ -39,6 +39,8 @@ inline JsonKind kind_of(ondemand::value& value) {
   }
 }
 std::string_view name_of(JsonKind kind);                // "a string", "null"
+bool is_json_number(std::string_view token);            // by JSON's grammar alone, however large it is
+bool more_after_object(std::string_view line);          // whether the first bracket closes before the line's end
 std::string_view reason_of(simdjson::error_code error); // what is wrong with the JSON, for people
 
 // The scalar's text, without the blanks after it.

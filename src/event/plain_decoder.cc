@@ -43,7 +43,7 @@ bool PlainDecoder::attribute(Attribute which, Event& out) {
   switch (which) {
     case kSpecVersion: return text == kSpec;
     case kId: out.id = text; return text.size() <= kMaxIdBytes;
-    case kSource: out.source = text; return true;
+    case kSource: out.source = text; return is_source(text);
     case kType:
       out.type_name = text;
       out.type = type_from_name(text);

@@ -184,6 +184,7 @@ std::string_view Terms::term(std::uint32_t list, std::uint32_t term) const {
   const TermList& given = impl_->lists[list].given;
   return term < given.terms.size() ? given.terms[term].text : given.patterns[term - given.terms.size()].text;
 }
+bool Terms::is_pattern(std::uint32_t list, std::uint32_t term) const { return term >= impl_->lists[list].given.terms.size(); }
 bool Terms::applies(event::Type type) const { return impl_->applies_any[static_cast<std::size_t>(type)]; }
 bool Terms::applies(event::Type type, event::FieldId field) const {
   return impl_->applies[static_cast<std::size_t>(type)][field];

@@ -97,6 +97,8 @@ class Terms {
   std::optional<std::uint32_t> find_list(std::string_view name) const;
   std::string_view term(std::uint32_t list, std::uint32_t term) const;  // as it was written
 
+  bool is_pattern(std::uint32_t list, std::uint32_t term) const;
+
   // Whether any list looks at events of this type, and at this field of them.
   bool applies(event::Type type) const;
   bool applies(event::Type type, event::FieldId field) const;

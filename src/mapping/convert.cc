@@ -135,12 +135,12 @@ std::string bare_amount(std::string_view text) {
   return out;
 }
 
-Converted to_time(const Value& form, const cel::Value& value, Time& out) {
+Converted to_time(const Value& form, const cel::Value& value, Time& out, bool clamped) {
   cel::Value plain = value;
   if (auto left = settle(plain); left.outcome != Outcome::kGood) return left;
   switch (form.as) {
     case As::kTime: {
-      const auto read = plain.is(Kind::kString) ? parse_local(plain.text(), *form.zone) : std::nullopt;
+      const auto read = plain.is(Kind::kString) ? parse_local(plain.text(), *form.zone, clamped) : std::nullopt;
       if (!read) return bad("a date and time such as 2025-08-31 11:57:37", plain);
       out = *read;
       return good();
@@ -189,7 +189,7 @@ Converted append_json(const Value& form, const cel::Value& value, std::string& o
     case As::kUnixS:
     case As::kUnixMs: {
       Time time;
-      auto done = to_time(form, plain, time);
+      auto done = to_time(form, plain, time, true);
       if (done.outcome == Outcome::kGood) event::append_json_text(out, format_rfc3339(time));
       return done;
     }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <simdjson.h>
+
 #include <algorithm>
 
 namespace lw::mapping {
@@ -129,6 +131,11 @@ bool CsvReader::next(Record& record) {
   for (const Span span : spans_) record.cells.push_back(trimmed(std::string_view(cells_).substr(span.from, span.size)));
   if (record.fault.empty() && text_->converts() && cells_.find("\xef\xbf\xbd") != std::string::npos) {
     record.fault = "bytes that are no text in the form's encoding";
+  }
+  // Cell by cell: what the end of one and the beginning of the next would make together is no text.
+  const auto is_text = [&](const Span& span) { return simdjson::validate_utf8(cells_.data() + span.from, span.size); };
+  if (record.fault.empty() && !text_->converts() && !std::all_of(spans_.begin(), spans_.end(), is_text)) {
+    record.fault = "invalid UTF-8; a form of another encoding says so, such as `encoding: gb18030`";
   }
   return true;
 }

@@ -68,6 +68,13 @@ TEST(Csv, TellsFirstLinesAndGoesOnAfterFaults) {
   EXPECT_EQ(read_all(std::string(2000, ',') + "\n").faults, (std::vector<std::string>{"more than 1000 cells"}));
 }
 
+TEST(Csv, TellsBytesThatAreNoUtf8) {
+  const Read read = read_all("a,b\n\xb6\xa9,1\n\xe8,\xb5\x9b\n赛,2\n");  // the second two cells make one character only together
+  EXPECT_EQ(read.rows, (Rows{{"a", "b"}, {"赛", "2"}}));
+  ASSERT_EQ(read.faults.size(), 2U);
+  EXPECT_EQ(read.faults[0], "invalid UTF-8; a form of another encoding says so, such as `encoding: gb18030`");
+}
+
 TEST(Csv, ReadsOtherEncodings) {
   const std::string gbk = "\xb6\xa9\xb5\xa5,\xbd\xf0\xb6\xee\n1,2\n";  // 订单,金额
   EXPECT_EQ(read_all(gbk, "gbk").rows, (Rows{{"订单", "金额"}, {"1", "2"}}));
@@ -81,7 +88,7 @@ TEST(Csv, ReadsOtherEncodings) {
 
 // A writer as simple as the standard: whatever it writes is read back, at every boundary of the reader's buffer.
 RC_GTEST_PROP(Csv, ReadsBackWhatIsQuoted, ()) {
-  const auto cell = rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab,\"\n\r;=é")));
+  const auto cell = rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab,\"\n\r;=")));
   const auto rows = *rc::gen::container<Rows>(rc::gen::nonEmpty(rc::gen::container<std::vector<std::string>>(cell)));
   const bool padded = *rc::gen::arbitrary<bool>();
   std::string text = padded ? std::string(*rc::gen::inRange(262'100, 262'150), 'p') + "\n" : "";

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "cel/suggest.h"
+#include "event/attributes.h"
 #include "mapping/text_stream.h"
 #include "mapping/value_type.h"
 #include "pack/mapping.h"
@@ -29,7 +30,7 @@ class Reader {
     pack::Mapping mapping(root, "mapping", findings_);
     if (const Written source = mapping.require_written("source")) {
       out.source = source.text;
-      if (!out.source.starts_with('/')) source.refuse(findings_, "a source is a path such as /platforms/shop");
+      if (!event::is_source(out.source)) source.refuse(findings_, fmt::format("{}, such as /platforms/shop", event::kSourceForm));
     }
     zone_ = zone(mapping, "timezone").value_or(*Zone::parse("+08:00"));
     read_own_fields(mapping);

@@ -112,7 +112,7 @@ Time Zone::to_time(std::int64_t local_ns) const {
   }
 }
 
-std::optional<Time> parse_local(std::string_view text, const Zone& zone) {
+std::optional<Time> parse_local(std::string_view text, const Zone& zone, bool clamped) {
   Parts parts;
   if ((text.size() == 8 || text.size() == 14) && all_digits(text)) {
     if (!take_packed(text, parts)) return {};
@@ -124,8 +124,9 @@ std::optional<Time> parse_local(std::string_view text, const Zone& zone) {
       if (!take_clock(taker, parts)) return {};
     }
   }
-  const auto local = parse_rfc3339(fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}Z", parts.year, parts.month, parts.day, parts.hour,
-                                               parts.minute, parts.second, parts.fraction));
+  const std::string plain = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}Z", parts.year, parts.month, parts.day, parts.hour,
+                                        parts.minute, parts.second, parts.fraction);
+  const auto local = clamped ? parse_rfc3339_clamped(plain) : parse_rfc3339(plain);
   if (!local) return {};
   if (parts.offset.empty()) return zone.to_time(local->ns);
   const auto offset = offset_of(parts.offset);

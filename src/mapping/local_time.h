@@ -29,7 +29,7 @@ class Zone {
 
 // "2025-08-31 11:57:37.5", "2025/8/31 11:57", "2025-08-31T11:57:37+08:00", "20250831115737", "2025-08-31" (its first
 // instant), "2025年8月31日 11:57:37": year, month, day in this order, an offset if there is one, else `zone`. Empty if it is
-// anything else; nothing is guessed.
-std::optional<Time> parse_local(std::string_view text, const Zone& zone);
+// anything else; nothing is guessed. `clamped`: as by parse_rfc3339_clamped().
+std::optional<Time> parse_local(std::string_view text, const Zone& zone, bool clamped = false);
 
 }  // namespace lw::mapping

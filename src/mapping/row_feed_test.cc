@@ -103,7 +103,6 @@ TEST(Mapping, ValuesBecomeFields) {
   const Case table[] = {
       {"{text: row.x}", "1,2026-01-01 00:00:00,你好", R"({"text":"你好"})"},
       {"{text: row.x}", "1,2026-01-01 00:00:00,", R"({})"},
-      {"{text: row.x}", "1,2026-01-01 00:00:00", R"({})"},
       {"{text: 'row.x + \"!\"'}", "1,2026-01-01 00:00:00,", R"({})"},
       {"{quantity: int(row.x)}", "1,2026-01-01 00:00:00,12", R"({"quantity":12})"},
       {"{quantity: int(row.x)}", "1,2026-01-01 00:00:00,zwölf", "2: live.chat.posted: data.quantity: "},
@@ -115,6 +114,8 @@ TEST(Mapping, ValuesBecomeFields) {
       {"{starts_at: {value: row.x, as: time, timezone: \"+00:00\"}}", "1,2026-01-01 00:00:00,2026/1/2 3:04", R"({"starts_at":"2026-01-02T11:04:00+08:00"})"},
       {"{starts_at: {value: row.x, as: unix-s}}", "1,2026-01-01 00:00:00,1767225600.5", R"({"starts_at":"2026-01-01T08:00:00.5+08:00"})"},
       {"{starts_at: {value: row.x, as: time}}", "1,2026-01-01 00:00:00,31/12/2025", "2: live.chat.posted: data.starts_at: expected a date and time such as 2025-08-31 11:57:37"},
+      {"{valid_until: {value: row.x, as: time}}", "1,2026-01-01 00:00:00,9999-12-31", R"({"valid_until":"2261-12-31T23:59:59.999999999+08:00"})"},
+      {"{text: row.x}", "1,9999-12-31 00:00:00,a", "2: live.chat.posted: time: expected a date and time"},
       {"{address_hash: {value: row.x, as: hash}}", "1,2026-01-01 00:00:00,", R"({})"},
       {"{products: 'row.x.split(\";\")'}", "1,2026-01-01 00:00:00,a;b", R"({"products":["a","b"]})"},
       {"{published: row.x == \"是\"}", "1,2026-01-01 00:00:00,是", R"({"published":true})"},
@@ -123,6 +124,9 @@ TEST(Mapping, ValuesBecomeFields) {
       {"{text: row.x}", "1,,a", "2: live.chat.posted: time: required, but the row has none"},
       {"{text: row.x}", "1,2026-02-30 00:00:00,a", "2: live.chat.posted: time: expected a date and time such as 2025-08-31 11:57:37, found \"2026-02-30 00:00:00\""},
       {"{text: row.x}", "1,2026-01-01 00:00:00,a,b", "2: 4 cells under a header of 3"},
+      {"{text: row.x}", "1,2026-01-01 00:00:00", "2: 2 cells under a header of 3"},
+      {"{text: row.x}", "1,2026-01-01 00:00:00,a,,", R"({"text":"a"})"},
+      {"{text: row.x}", "1,2026-01-01 00:00:00,\xb6\xa9", "2: invalid UTF-8; a form of another encoding says so, such as `encoding: gb18030`"},
       {"{text: row.x}", "1,2026-01-01 00:00:00,\"a", "2: a quote is not closed"},
   };
   for (const Case& one : table) {
@@ -144,7 +148,7 @@ TEST(Mapping, MistakesAreRefusedWhereTheyStand) {
     std::string from, to, said;  // in kHead + "{text: row.x}"
   };
   const Mistake table[] = {
-      {"source: /platforms/shop", "source: shop", "map.yaml:1:9: a source is a path such as /platforms/shop"},
+      {"source: /platforms/shop", "source: shop", "map.yaml:1:9: expected /platforms/{platform}, /departments/{department} or /livewarden, such as /platforms/shop"},
       {"live.chat.posted", "live.chat.post", "map.yaml:6:15: unknown event type live.chat.post"},
       {"id: row.id", "id: row.idd", "map.yaml:7:"},
       {"time: row.at", "time: row.at +", "map.yaml:8:"},
@@ -208,7 +212,7 @@ TEST(Mapping, JsonLinesThatAreNoneAreFaults) {
   ASSERT_EQ(found.events.size(), 2U) << found.refused;
   EXPECT_EQ(found.events[0]["time"], "1970-01-01T08:00:00+08:00");
   EXPECT_EQ(found.events[1]["id"], "7");
-  EXPECT_EQ(found.faults, (std::vector<std::string>{"2: not a JSON object", "3: zz: not JSON: a malformed value", "4: not JSON: truncated, a bracket is not closed"}));
+  EXPECT_EQ(found.faults, (std::vector<std::string>{"2: not a JSON object", "3: zz: not JSON: a malformed value", "4: more after the object on its line"}));
 }
 
 }  // namespace

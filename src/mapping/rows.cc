@@ -15,6 +15,8 @@
 namespace lw::mapping {
 namespace {
 
+constexpr std::string_view kMoreAfterObject = "more after the object on its line";
+
 std::string missing(const std::vector<const Column*>& columns) {
   if (columns.empty()) return {};
   std::string out = "the file has no column ";
@@ -54,7 +56,7 @@ class CsvRows : public Rows {
     row.broken = record_.broken;
     if (!row.fault.empty()) return true;
     const auto& cells = record_.cells;
-    if (std::any_of(cells.begin() + static_cast<std::ptrdiff_t>(std::min(width_, cells.size())), cells.end(), [](std::string_view cell) { return !cell.empty(); })) {
+    if (cells.size() < width_ || std::any_of(cells.begin() + static_cast<std::ptrdiff_t>(std::min(width_, cells.size())), cells.end(), [](std::string_view cell) { return !cell.empty(); })) {
       row.fault = fmt::format("{} cells under a header of {}", cells.size(), width_);
       return true;
     }
@@ -112,6 +114,7 @@ class JsonRows : public Rows {
     ondemand::object object;
     if (const auto error = parser_.iterate(text.data(), text.size(), text.size() + event::kPadding).get(document)) return std::string(event::reason_of(error));
     if (const auto error = document.get_object().get(object)) {
+      if (error == simdjson::INCOMPLETE_ARRAY_OR_OBJECT && event::more_after_object(text)) return std::string(kMoreAfterObject);
       return error == simdjson::INCORRECT_TYPE ? "not a JSON object" : std::string(event::reason_of(error));
     }
     for (auto entry : object) {
@@ -127,7 +130,7 @@ class JsonRows : public Rows {
       if (!(wanted ? reader.any(value, kind, 1, read) : reader.walk(value, kind, 1))) return fmt::format("{}: {}", name.substr(0, 80), fault.reason);
       if (wanted && !read.is(cel::Kind::kNull)) slots[slot->second] = read;
     }
-    if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) return "more after the object on its line";
+    if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) return std::string(kMoreAfterObject);
     return {};
   }
 

@@ -98,6 +98,19 @@ void put(std::string& page, std::string_view mark, std::string_view text_) {
   if (at != std::string::npos) page.replace(at, mark.size(), text_);
 }
 
+// For a terminal: control characters (C0, DEL, C1) as \x1b, so that an id moves no cursor and changes no colour.
+std::string plain(std::string_view text_) {
+  std::string out;
+  for (std::size_t i = 0; i < text_.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text_[i]);
+    const auto next = i + 1 < text_.size() ? static_cast<unsigned char>(text_[i + 1]) : 0;
+    if (byte < 0x20 || byte == 0x7f) out += fmt::format("\\x{:02x}", byte);
+    else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) out += fmt::format("\\x{:02x}", text_[++i] & 0xff);
+    else out += text_[i];
+  }
+  return out;
+}
+
 std::string money(const Count& fen) { return fen ? fmt::format("{}.{:02}", *fen / 100, std::abs(*fen % 100)) : "-"; }
 std::string number(const Count& count) { return count ? fmt::to_string(*count) : "-"; }
 
@@ -202,7 +215,7 @@ std::string to_table(const Totals& totals, const std::vector<RoomSummary>& rooms
   constexpr std::size_t kShown = 25;
   for (std::size_t i = 0; i < std::min(order.size(), kShown); ++i) {
     const RoomSummary& room = *order[i];
-    out += fmt::format("{:<28} {:>8} {:>8} {:>9} {:>8} {:>7} {:>12} {:>12} {:>8}\n", room.platform + "/" + room.room,
+    out += fmt::format("{:<28} {:>8} {:>8} {:>9} {:>8} {:>7} {:>12} {:>12} {:>8}\n", plain(room.platform + "/" + room.room),
                        number(room.viewers_seen), number(room.viewers_suspect), number(room.displayed_peak),
                        number(room.orders_placed), number(room.orders_suspect), money(room.gross), money(room.net), findings(room));
   }

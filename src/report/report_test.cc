@@ -78,12 +78,37 @@ TEST(Summary, net_leaves_out_refunds_cancellations_and_suspects_once) {
   EXPECT_EQ(shown.orders_suspect, 1);
   EXPECT_EQ(shown.orders_refunded, 3);
   EXPECT_EQ(shown.orders_cancelled, 1);
-  EXPECT_EQ(shown.gross, 18'000);
-  EXPECT_EQ(shown.refunded_amount, 10'000);
+  EXPECT_EQ(shown.gross, 17'000);           // all but o5, which was cancelled
+  EXPECT_EQ(shown.refunded_amount, 10'000);  // 1,000 of o2, all of o3 and o4
+  EXPECT_EQ(shown.suspect_amount, 0);        // o4 was refunded
   EXPECT_EQ(shown.net, 5'000 + 2'000);  // o1 and what is left of o2; o4 was refunded and is suspect, taken off once
   ASSERT_TRUE(shown.return_on_fee);
   EXPECT_DOUBLE_EQ(*shown.return_on_fee, 0.7);
   EXPECT_EQ(shown.violations.at("order-brushing"), 1);
+}
+
+TEST(Summary, net_is_gross_less_refunds_less_suspects) {
+  Stream s;
+  const auto room = Stream::text(field::kRoom, "8");
+  for (const auto& [id, amount] : {std::pair{"o1", 5'000}, {"o2", 3'000}, {"o3", 2'000}, {"o4", 7'000}})
+    s.add(Type::kOrderPlaced, 10, {room, Stream::text(field::kOrder, id), Stream::number(field::kAmount, amount)});
+  s.add(Type::kOrderRefunded, 11, {Stream::text(field::kOrder, "o2"), Stream::number(field::kAmount, 1'000)});
+  s.add(Type::kOrderRefunded, 12, {Stream::text(field::kOrder, "o4"), Stream::number(field::kAmount, 7'000)});  // refunded, then cancelled
+  s.add(Type::kOrderCancelled, 13, {Stream::text(field::kOrder, "o4")});
+  DecisionView decision;
+  decision.platform = "alpha", decision.room = "8", decision.violation = "order-brushing", decision.severity = "high";
+  decision.target_kind = "order", decision.time = Time{14 * kSecond};
+  for (const char* id : {"o2", "o3", "o4"}) {
+    decision.target_id = id;
+    s.summary.see(decision);
+  }
+  const RoomSummary shown = s.summary.rooms().at(0);
+  EXPECT_EQ(shown.gross, 10'000);
+  EXPECT_EQ(shown.refunded_amount, 1'000);
+  EXPECT_EQ(shown.suspect_amount, 2'000 + 2'000);  // what is left of o2, and o3
+  EXPECT_EQ(shown.net, 5'000);
+  EXPECT_EQ(*shown.net, *shown.gross - *shown.refunded_amount - *shown.suspect_amount);
+  EXPECT_EQ(shown.minutes.at(0).order_amount, *shown.gross);
 }
 
 TEST(Summary, a_viewer_counts_once_and_a_suspect_is_one_of_those_seen) {
@@ -136,6 +161,16 @@ TEST(Page, hostile_text_stays_text) {
   const auto data = nlohmann::json::parse(page.substr(from, to - from));
   EXPECT_EQ(data["rooms"][0]["room"], room.room);
   EXPECT_EQ(data["decisions"][0]["trigger_raw"], "<svg onload=alert(1)>");
+}
+
+TEST(Table, ids_move_no_cursor) {
+  RoomSummary room;
+  room.platform = "alpha";
+  room.room = "8\x1b[31m\r\x7f\xc2\x9b" "房间";
+  room.from = room.to = Time{0};
+  const std::string table = to_table({}, {room}, {});
+  EXPECT_NE(table.find("alpha/8\\x1b[31m\\x0d\\x7f\\x9b房间"), std::string::npos) << table;
+  EXPECT_EQ(table.find('\x1b'), std::string::npos);
 }
 
 TEST(Gathered, the_severe_stay_when_there_are_too_many) {

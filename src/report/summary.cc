@@ -188,18 +188,20 @@ std::vector<RoomSummary> Summary::rooms() const {
   // Sums of integers: the map's order cannot show.
   for (const auto& [key, order] : orders_) {
     RoomSummary& room = out[order.room];
-    const std::int64_t back = order.cancelled ? order.amount : order.refunded;
+    // A cancelled order was never sold: no figure of money holds it, so that net is gross less what comes after it.
+    const std::int64_t sold = order.cancelled ? 0 : order.amount, back = order.cancelled ? 0 : order.refunded;
+    const std::int64_t suspect = order.suspect ? sold - back : 0;
     ++*room.orders_placed;
     *room.orders_refunded += order.refunded > 0;
     *room.orders_cancelled += order.cancelled;
     *room.orders_suspect += order.suspect;
-    *room.gross += order.amount;
-    *room.refunded_amount += order.refunded;
-    if (order.suspect) *room.suspect_amount += order.amount;
-    *room.net += order.suspect ? 0 : order.amount - back;
+    *room.gross += sold;
+    *room.refunded_amount += back;
+    *room.suspect_amount += suspect;
+    *room.net += sold - back - suspect;
     auto& minute = room.minutes[order.minute];
     ++(order.suspect ? minute.suspect_orders : minute.orders);
-    minute.order_amount += order.amount;
+    minute.order_amount += sold;
   }
   for (RoomSummary& room : out)
     if (room.net && room.pit_fee && *room.pit_fee > 0)

@@ -35,6 +35,8 @@ struct RoomSummary {
   Time from, to;
   Count viewers_seen, viewers_suspect, displayed_peak, chats, gifts, gift_amount;
   Count orders_placed, orders_suspect, orders_refunded, orders_cancelled, gross, refunded_amount, suspect_amount, net, pit_fee;
+  // gross: orders that were not cancelled; suspect_amount: of suspect ones, what was not refunded yet;
+  // net: gross − refunded_amount − suspect_amount.
   std::optional<double> return_on_fee;              // net ÷ pit fee
   std::map<std::string, std::int64_t> violations;   // decisions by violation, shadow and info apart
   std::map<std::int64_t, Minute> minutes;           // by minutes since the epoch

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cmath>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -17,7 +18,7 @@ namespace {
 using Json = nlohmann::json;
 using Target = std::pair<std::string, std::string>;                    // kind, id
 using Group = std::pair<std::string, std::string>;                     // violation, kind
-using Shape = std::tuple<std::string, std::string, std::string, int>;  // violation, kind, shape, strength
+using Shape = std::tuple<std::string, std::string, std::string, double>;  // violation, kind, shape, strength
 
 constexpr std::array<std::string_view, 6> kFraud{"fake-traffic", "data-inflation", "order-brushing",
                                                  "fake-review", "tipping-breach", "spam"};
@@ -133,14 +134,21 @@ std::string percent(const std::optional<double>& value) { return value ? fmt::fo
 
 Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
+// 10 stays 10 and does not become 10.0.
+Json strength_or_null(double strength) {
+  if (strength == 0) return {};
+  const bool whole = std::abs(strength) < 1e15 && std::trunc(strength) == strength;
+  return whole ? Json(static_cast<std::int64_t>(strength)) : Json(strength);
+}
+
 }  // namespace
 
 Result<std::vector<TruthLine>> read_truth(std::istream& in, const std::string& name) {
   return read_lines<TruthLine>(in, name, [](const Json& json) {
     TruthLine line{needed(json, "violation"), needed(json, "kind"), needed(json, "id"), text(json, "shape"), 0};
     const Json& strength = member(json, "strength");
-    if (!strength.is_null() && !strength.is_number_integer()) throw std::invalid_argument("'strength' must be an integer");
-    if (!strength.is_null()) line.strength = strength.get<int>();
+    if (!strength.is_null() && !strength.is_number()) throw std::invalid_argument("'strength' must be a number");
+    if (!strength.is_null()) line.strength = strength.get<double>();
     return line;
   });
 }
@@ -205,12 +213,12 @@ Scores score(const std::vector<DecisionLine>& decisions, const std::vector<Truth
   }
   std::map<Shape, RecallRow> shapes;
   std::set<std::tuple<std::string, std::string, std::string>> seen;
-  std::set<std::tuple<std::string, std::string, std::string, std::string, int>> seen_in_shape;
+  std::set<std::tuple<std::string, std::string, std::string, std::string, double>> seen_in_shape;
   for (const TruthLine& line : truth) {
     const bool found = decided.found(line);
     const bool judged = lines[{line.violation, line.kind}].contains(line.id);
     if (judged && seen.insert({line.violation, line.kind, line.id}).second) rows[{line.violation, line.kind}].found += found;
-    if (line.shape.empty() && !line.strength) continue;
+    if (line.shape.empty() && line.strength == 0) continue;
     if (!seen_in_shape.insert({line.violation, line.kind, line.id, line.shape, line.strength}).second) continue;
     RecallRow& row = shapes[{line.violation, line.kind, line.shape, line.strength}];
     ++row.truth;
@@ -242,7 +250,7 @@ std::string to_table(const Scores& scores) {
     fmt::format_to(to, "\n{:<24} {:<10} {:<32} {:>8} {:>8} {:>8} {:>7}\n", "violation", "target", "shape", "strength", "true", "found", "recall");
   for (const RecallRow& row : scores.by_shape)
     fmt::format_to(to, "{:<24} {:<10} {:<32} {:>8} {:>8} {:>8} {:>7.3f}\n", row.violation, row.kind, row.shape,
-                   row.strength ? fmt::format("{} %", row.strength) : "-", row.truth, row.found, row.recall);
+                   row.strength != 0 ? fmt::format("{:g} %", row.strength) : "-", row.truth, row.found, row.recall);
   if (!scores.spikes.empty()) fmt::format_to(to, "\n{:<24} {:>8} {:>8}\n", "honest spike", "spikes", "alarmed");
   for (const SpikeRow& row : scores.spikes) fmt::format_to(to, "{:<24} {:>8} {:>8}\n", row.shape, row.spikes, row.alarmed);
   if (const auto share = scores.spike_alarm_share()) fmt::format_to(to, "share of honest spikes with a fraud alarm: {:.3f}\n", *share);
@@ -259,7 +267,7 @@ std::string to_json(const Scores& scores) {
                     {"recall", number_or_null(row.recall)}, {"f1", number_or_null(row.f1)}});
   for (const RecallRow& row : scores.by_shape)
     shapes.push_back({{"violation", row.violation}, {"kind", row.kind}, {"shape", row.shape},
-                      {"strength", row.strength ? Json(row.strength) : Json()}, {"true", row.truth}, {"found", row.found},
+                      {"strength", strength_or_null(row.strength)}, {"true", row.truth}, {"found", row.found},
                       {"recall", row.recall}});
   for (const SpikeRow& row : scores.spikes)
     spikes.push_back({{"shape", row.shape}, {"spikes", row.spikes}, {"alarmed", row.alarmed}});

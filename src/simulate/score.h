@@ -15,7 +15,7 @@ namespace lw::simulate {
 
 struct TruthLine {
   std::string violation, kind, id, shape;
-  int strength = 0;  // 0: none
+  double strength = 0;  // 0: none
 };
 
 struct DecisionLine {
@@ -46,7 +46,7 @@ struct ScoreRow {
 
 struct RecallRow {
   std::string violation, kind, shape;
-  int strength = 0;
+  double strength = 0;
   std::int64_t truth = 0, found = 0;
   double recall = 0.0;
 };

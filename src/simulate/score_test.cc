@@ -149,11 +149,13 @@ TEST(Score, SpikesWithAFraudAlarm) {
 
 TEST(Score, ReadsTheWireForms) {
   std::istringstream truth(R"({"violation":"order-brushing","kind":"order","id":"o17"})" "\n\n"
-                           R"({"violation":"spam","kind":"account","id":"u1","shape":"spam/ads","strength":40})");
+                           R"({"violation":"spam","kind":"account","id":"u1","shape":"spam/ads","strength":40})" "\n"
+                           R"({"violation":"spam","kind":"account","id":"u1","shape":"spam/ads","strength":0.4})");
   const auto lines = read_truth(truth, "t");
   ASSERT_TRUE(lines);
-  ASSERT_EQ(lines->size(), 2u);
+  ASSERT_EQ(lines->size(), 3u);
   EXPECT_EQ((*lines)[1].strength, 40);
+  EXPECT_EQ((*lines)[2].strength, 0.4);
   std::istringstream decisions(
       R"({"time":"2026-11-11T20:00:00+08:00","data":{"violation":"spam","target":{"kind":"account","id":"u1"},"room":"8","merchant":null,"severity":"low","mode":"enforce"}})");
   const auto made = read_decisions(decisions, "d");
@@ -163,6 +165,8 @@ TEST(Score, ReadsTheWireForms) {
   const auto json = nlohmann::json::parse(to_json(scores));
   EXPECT_EQ(json["decisions_counted"], 1);
   EXPECT_TRUE(json["spike_alarm_share"].is_null());
+  EXPECT_EQ(json["by_shape"][0]["strength"].dump(), "0.4");
+  EXPECT_EQ(json["by_shape"][1]["strength"].dump(), "40");
   EXPECT_NE(to_table(scores).find("order-brushing"), std::string::npos);
 }
 
