@@ -11,6 +11,7 @@
 #include "cli/judging.h"
 #include "cli/say.h"
 #include "cli/verbs.h"
+#include "runtime/decision_file.h"
 #include "runtime/drive.h"
 #include "runtime/parse_only.h"
 #include "simulate/simulate.h"

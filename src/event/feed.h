@@ -16,7 +16,8 @@ inline constexpr std::size_t kPadding = 64;
 // Valid until the feed's next line, or longer: see lasting().
 struct Line {
   std::string_view text;    // without its end; kPadding readable bytes follow. Of a fault: the beginning of what was there
-  std::uint64_t number = 0; // of the line (a CSV record's or an XML entry's first), or the n-th comment; from 1
+  std::uint64_t number = 0; // of the line (a CSV record's or an XML entry's first), or the n-th comment; from 1. Of a Kafka record: its offset
+  std::int32_t part = -1;   // the Kafka partition that the record lay in; -1: not of Kafka
   std::string fault;        // why this is no event; empty if it may be one
   bool broken = false;      // with a fault: the input cannot be read further
 };

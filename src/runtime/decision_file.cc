@@ -30,6 +30,11 @@ Status DecisionFile::write(std::string_view line) {
   return {};
 }
 
+Status DecisionFile::flush() {
+  if (std::fflush(file_.get()) != 0) return failure();
+  return {};
+}
+
 Status DecisionFile::close() {
   if (!file_) return {};
   std::FILE* file = file_.release();

@@ -7,18 +7,19 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "runtime/decision_output.h"
 
 namespace lw::runtime {
 
-class DecisionFile {
+class DecisionFile : public DecisionOutput {
  public:
   // Replaces an existing file; "-" is standard output.
   static Result<DecisionFile> create(const std::string& path);
 
-  // `line` with its end.
-  Status write(std::string_view line);
+  Status write(std::string_view line) override;
+  Status flush() override;
   // Flushes and closes: a full disk shows here at the latest. Without it what is buffered may be lost.
-  Status close();
+  Status close() override;
 
  private:
   struct Close {

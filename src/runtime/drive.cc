@@ -11,7 +11,7 @@ constexpr std::uint64_t kEventsBetweenProgress = 4096;
 // Writes each decision once, for the file and the observer alike.
 class Writer : public engine::DecisionSink {
  public:
-  Writer(const pack::Plan& plan, DecisionFile* out, Observer* observer) : written_(plan), out_(out), observer_(observer) {}
+  Writer(const pack::Plan& plan, DecisionOutput* out, Observer* observer) : written_(plan), out_(out), observer_(observer) {}
 
   void decide(const engine::Decision& decision) override {
     ++decisions_;
@@ -27,7 +27,7 @@ class Writer : public engine::DecisionSink {
 
  private:
   engine::DecisionWriter written_;
-  DecisionFile* out_;
+  DecisionOutput* out_;
   Observer* observer_;
   std::string line_;
   std::uint64_t decisions_ = 0;
@@ -36,7 +36,7 @@ class Writer : public engine::DecisionSink {
 
 }  // namespace
 
-Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionFile* out, Observer* observer, Progress* progress) {
+Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionOutput* out, Observer* observer, Progress* progress) {
   const auto start = std::chrono::steady_clock::now();
   Writer writer(engine.plan(), out, observer);
   for (;;) {
@@ -47,6 +47,9 @@ Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionFile* o
     engine.process(**next, writer);
     if (!writer.status()) return tl::make_unexpected(writer.status().error());
     if (observer) observer->see(**next);
+    if (out && source.settled()) {
+      if (Status paused = out->pause(); !paused) return tl::make_unexpected(paused.error());
+    }
     if (progress && engine.events() % kEventsBetweenProgress == 0) {
       progress->update(engine.events(), source.bytes_read(), source.bytes_total());
     }

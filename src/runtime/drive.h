@@ -11,7 +11,7 @@
 
 #include "base/result.h"
 #include "engine/engine.h"
-#include "runtime/decision_file.h"
+#include "runtime/decision_output.h"
 #include "runtime/progress.h"
 #include "runtime/source.h"
 
@@ -37,7 +37,7 @@ struct RunSummary {
 
 // Runs to the end of the input, then finishes the engine. `out`, `observer` and `progress` may be null. Fails if the
 // decisions or the dead letter cannot be written; what was written before stays.
-Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionFile* out, Observer* observer = nullptr,
+Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionOutput* out, Observer* observer = nullptr,
                          Progress* progress = nullptr);
 
 }  // namespace lw::runtime

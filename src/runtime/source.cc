@@ -34,6 +34,7 @@ struct Input {
   event::Line line;
   Read head;
   bool over = false;
+  bool offers = false;  // the head is an event
 };
 
 // An event held back by the reorder buffer: its line, to be decoded again when its turn comes.
@@ -43,10 +44,17 @@ struct Held {
   std::uint64_t arrival;
   std::string line;  // with padding
   std::size_t size;
+  std::int32_t part;     // where it lay, if it is of Kafka
+  std::uint64_t offset;
 };
 
 bool after(const Held& a, const Held& b) {
   return std::tie(a.time, a.source, a.id, a.arrival) > std::tie(b.time, b.source, b.id, b.arrival);
+}
+
+// The file, or the partition of the topic.
+std::string place_of(const Input& input) {
+  return input.line.part < 0 ? input.path : fmt::format("{}/{}", input.path, input.line.part);
 }
 
 }  // namespace
@@ -88,12 +96,13 @@ struct Source::Impl {
   Time newest;
   std::uint64_t arrivals = 0;
   bool drained = false;
+  std::shared_ptr<KafkaInput> kafka;
 };
 
 Status Source::Impl::refuse(const Input& input, std::string_view reason) {
   ++counts.bad;
   if (!dead_letter) return {};
-  return dead_letter->write(input.path, input.line.number, reason, input.line.text);
+  return dead_letter->write(place_of(input), input.line.number, reason, input.line.text);
 }
 
 Result<bool> Source::Impl::read(Input& input, Read& out, bool wait) {
@@ -106,7 +115,7 @@ Result<bool> Source::Impl::read(Input& input, Read& out, bool wait) {
     if (!input.line.fault.empty()) {
       if (input.line.broken) {
         ++counts.broken_inputs;
-        notes.push_back(fmt::format("{}: line {}: {}; what came before is judged", input.path, input.line.number, input.line.fault));
+        notes.push_back(fmt::format("{}: {} {}: {}; what came before is judged", place_of(input), kafka ? "offset" : "line", input.line.number, input.line.fault));
       }
       if (Status written = refuse(input, input.line.fault); !written) return tl::make_unexpected(written.error());
       continue;
@@ -134,10 +143,12 @@ Result<bool> Source::Impl::read(Input& input, Read& out, bool wait) {
 }
 
 Status Source::Impl::advance(Input& input) {
+  input.offers = false;
   for (;;) {
     const auto good = read(input, input.head, true);
     if (!good) return tl::make_unexpected(good.error());
-    if (input.over || !repeats.seen(input.head.name)) return {};
+    input.offers = !input.over && !repeats.seen(input.head.name);
+    if (input.over || input.offers) return {};
     ++counts.duplicates;
   }
 }
@@ -196,7 +207,8 @@ Result<event::Event*> Source::Impl::reordered() {
     newest = std::max(newest, one.time);
     std::string line(one.raw);
     line.append(event::kPadding, '\0');
-    held.push_back({one.time, std::string(one.source), std::string(one.id), arrivals++, std::move(line), one.raw.size()});
+    const event::Line& read = used->line;
+    held.push_back({one.time, std::string(one.source), std::string(one.id), arrivals++, std::move(line), one.raw.size(), read.part, read.number});
     std::push_heap(held.begin(), held.end(), after);
   }
   if (held.empty()) return nullptr;
@@ -230,6 +242,19 @@ Result<Source> Source::open(const event::Schema& schema, const SourceOptions& op
     definition = std::move(*loaded);
   }
   for (const std::string& path : options.inputs) {
+    if (is_kafka(path)) {
+      if (options.inputs.size() > 1) return fail("{}: a topic is read alone, not together with other inputs", path.substr(0, path.find('?')));
+      if (options.format != "auto" && options.format != "cloudevents") return fail("--format {}: records of a topic are CloudEvents; leave it out", options.format);
+      const auto address = parse_kafka_input(path);
+      if (!address) return tl::make_unexpected(address.error());
+      auto topic = KafkaInput::open(*address, options.kafka_position, options.note);
+      if (!topic) return tl::make_unexpected(topic.error());
+      impl->kafka = std::move(*topic);
+      for (auto& feed : impl->kafka->feeds()) {
+        impl->inputs.push_back(std::make_unique<Input>(address->name(), event::Recording{std::move(feed), event::ByteStream::of({})}, schema));
+      }
+      continue;
+    }
     auto opened = definition ? mapping::open_export(path, definition) : event::open_recording(path, options.format);
     if (!opened) return tl::make_unexpected(opened.error());
     impl->inputs.push_back(std::make_unique<Input>(path, std::move(*opened), schema));
@@ -251,6 +276,29 @@ Result<event::Event*> Source::next() {
 
 std::span<event::Event* const> Source::batch() const {
   return impl_->given_of_batch == 1 ? std::span<event::Event* const>(impl_->batch) : std::span<event::Event* const>();
+}
+
+bool Source::settled() const { return impl_->given_of_batch == impl_->batch.size(); }
+
+KafkaInput* Source::kafka() const { return impl_->kafka.get(); }
+
+KafkaOffsets Source::kafka_accepted() const {
+  if (!impl_->kafka) return {};
+  KafkaOffsets offsets = impl_->kafka->next_offsets();
+  for (const auto& input : impl_->inputs) {
+    if (input->offers && input.get() != impl_->used) offsets[input->line.part] = static_cast<std::int64_t>(input->line.number);
+  }
+  return offsets;
+}
+
+KafkaOffsets Source::kafka_given() const {
+  KafkaOffsets offsets = kafka_accepted();
+  if (!impl_->kafka) return offsets;
+  for (const Held& one : impl_->held) {
+    std::int64_t& offset = offsets[one.part];
+    offset = std::min(offset, static_cast<std::int64_t>(one.offset));
+  }
+  return offsets;
 }
 
 const Counts& Source::counts() const { return impl_->counts; }
