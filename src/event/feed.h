@@ -29,6 +29,9 @@ class Feed {
   virtual bool next(Line& line) = 0;
   // Whether next() has what it needs at hand; false if it has to read, and may have to wait for a pipe.
   virtual bool ready() { return true; }
+  // Whether nothing more is there now, and it may be long until something is: whoever merges feeds does not wait for this
+  // one. May wait until that is known. False at the end, for next() tells of it at once.
+  virtual bool idle() { return false; }
   // Whether the lines given out stay valid until next() is called while ready() is false.
   virtual bool lasting() const { return false; }
 };

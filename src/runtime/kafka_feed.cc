@@ -1,7 +1,10 @@
 #include "runtime/kafka_feed.h"
 
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <algorithm>
-#include <cstring>
 
 #include "event/event.h"
 
@@ -29,7 +32,7 @@ bool for_good(rd_kafka_resp_err_t error) {
 
 }  // namespace
 
-// One partition up to its end, or all of them for ever (partition_ < 0).
+// One partition.
 class KafkaInput::KafkaFeed : public event::Feed {
  public:
   KafkaFeed(std::shared_ptr<KafkaInput> input, kafka::Owned<rd_kafka_queue_t> queue, std::int32_t partition)
@@ -38,76 +41,80 @@ class KafkaInput::KafkaFeed : public event::Feed {
   bool next(event::Line& line) override {
     line.fault.clear();
     line.broken = false;
-    if (at_ == records_.size() && !fetch()) return last(line);
-    const Record& record = records_[at_++];
-    input_->next_[record.partition] = record.offset + 1;
-    line.part = record.partition;
+    line.part = partition_;
+    while (at_ == records_.size()) {
+      if (!fetch(kafka::kPollMs)) return last(line);
+    }
+    Record& record = records_[at_++];
+    position() = record.offset + 1;
     line.number = static_cast<std::uint64_t>(record.offset);
     line.text = {bytes_.data() + record.begin, record.size};
-    line.fault = record.fault;
+    line.fault = std::move(record.fault);
     return true;
   }
+
   bool ready() override { return at_ < records_.size() || over_; }
+
+  bool idle() override {
+    if (ready()) return false;
+    if (!fetch(0)) return false;
+    while (records_.empty() && (!at_end_ || input_->address_.until_end)) {
+      if (!fetch(kafka::kPollMs)) return false;
+    }
+    return records_.empty();
+  }
+
   bool lasting() const override { return true; }
 
  private:
   struct Record {
-    std::int32_t partition;
     std::int64_t offset;
     std::size_t begin, size;  // in bytes_
     std::string fault;
   };
 
-  bool ended() const { return partition_ >= 0 && input_->next_.at(partition_) >= input_->high_.at(partition_); }
+  std::int64_t& position() const { return input_->next_[partition_]; }
+  std::int64_t end() const { return input_->high_.at(partition_); }  // with until=end
 
-  // All records at hand were given out: what stands behind them and is no record was passed too.
-  void pass() {
-    for (const auto& [partition, offset] : behind_) input_->next_[partition] = std::max(input_->next_[partition], offset);
-    behind_.clear();
-  }
-
-  // Records into records_; false at the end, or when it is over for another reason.
-  bool fetch() {
+  // All records were given out: asks for more, and waits so long for the first. False if there will be none.
+  bool fetch(int wait_ms) {
     records_.clear();
     bytes_.clear();
     at_ = 0;
-    if (!over_ && !input_->begun_) {
-      if (Status begun = input_->begin(); !begun) input_->trouble_ = begun.error().message;
-    }
-    while (records_.empty() && !over_) {
-      pass();
-      if (ended() || !input_->trouble_.empty()) {
-        over_ = true;
-        break;
-      }
-      // The first is waited for; what stands behind it comes along.
-      const kafka::Owned<rd_kafka_message_t> first(rd_kafka_consume_queue(queue_.get(), kafka::kPollMs));
-      if (!first) {
-        over_ = !input_->wait();
-        continue;
-      }
+    position() = std::max(position(), behind_);
+    over_ = over_ || (input_->address_.until_end && position() >= end());
+    if (over_) return false;
+    if (!input_->begun_) input_->begin();
+    const kafka::Owned<rd_kafka_message_t> first(rd_kafka_consume_queue(queue_.get(), wait_ms));
+    if (first) {
       take(*first);
+      // What stands behind it comes along.
       rd_kafka_message_t* more[kBatch];
       const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), 0, more, kBatch);
       for (ssize_t i = 0; i < count; ++i) take(*kafka::Owned<rd_kafka_message_t>(more[i]));
+      bytes_.append(event::kPadding, '\0');
+    } else if (wait_ms > 0 && !input_->wait()) {
+      over_ = true;
     }
-    bytes_.append(event::kPadding, '\0');
-    return !records_.empty();
+    over_ = over_ || (records_.empty() && !input_->trouble_.empty());
+    return !over_;
   }
 
   void take(const rd_kafka_message_t& message) {
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      behind_[message.partition] = message.offset;
-      input_->told_.answered();
-      return;
+      // The last offsets before it may hold what is no record: marks of transactions.
+      at_end_ = true;
+      behind_ = message.offset;
+      return input_->told_.answered();
     }
     if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) return refuse(message);
-    if (partition_ >= 0 && message.offset >= input_->high_.at(partition_)) {
-      behind_[partition_] = input_->high_.at(partition_);
+    input_->told_.answered();
+    at_end_ = false;
+    if (input_->address_.until_end && message.offset >= end()) {
+      behind_ = end();
       return;
     }
-    input_->told_.answered();
-    Record record{message.partition, message.offset, bytes_.size(), message.len, {}};
+    Record record{message.offset, bytes_.size(), message.len, {}};
     if (!message.payload) record.fault = "a record without a value";
     if (record.size > event::kMaxEventBytes) {
       record.fault = fmt::format("a record of {} bytes; an event has at most {}", record.size, event::kMaxEventBytes);
@@ -121,19 +128,20 @@ class KafkaInput::KafkaFeed : public event::Feed {
   void refuse(const rd_kafka_message_t& message) {
     if (!for_good(message.err)) return;  // librdkafka tries again by itself
     std::string& trouble = input_->trouble_;
-    trouble = fmt::format("{}: {}", rd_kafka_err2name(message.err), rd_kafka_message_errstr(&message));
     if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
-      trouble = fmt::format("partition {}: the records from offset {} on are gone from the broker, its retention is too short; {}", message.partition,
-                            input_->next_[message.partition], "a start without a position goes on with the earliest that are left");
+      trouble = fmt::format("the records from offset {} on are gone from the broker, its retention is too short; a start without a position goes on "
+                            "with the earliest that are left",
+                            position());
+    } else {
+      trouble = rd_kafka_message_errstr(&message);
     }
   }
 
-  // Once, why it is over, if it is not the end.
+  // Once for all feeds, why it is over, if it is not the end.
   bool last(event::Line& line) {
-    if (said_ || input_->trouble_.empty()) return false;
-    said_ = true;
-    line.part = partition_;
-    line.number = partition_ < 0 ? 0 : static_cast<std::uint64_t>(input_->next_.at(partition_));
+    if (input_->said_ || input_->trouble_.empty()) return false;
+    input_->said_ = true;
+    line.number = static_cast<std::uint64_t>(position());
     line.text = {};
     line.fault = input_->trouble_;
     line.broken = true;
@@ -146,8 +154,9 @@ class KafkaInput::KafkaFeed : public event::Feed {
   std::string bytes_;  // the values of records_, each with padding behind it
   std::vector<Record> records_;
   std::size_t at_ = 0;
-  KafkaOffsets behind_;  // marks of transactions, which are no records, end before these
-  bool over_ = false, said_ = false;
+  std::int64_t behind_ = 0;  // all before it was in the queue
+  bool at_end_ = false;      // of the partition as it was last seen
+  bool over_ = false;
 };
 
 Result<std::shared_ptr<KafkaInput>> KafkaInput::open(const KafkaAddress& address, std::string_view position, Note note) {
@@ -175,6 +184,8 @@ Result<std::shared_ptr<KafkaInput>> KafkaInput::open(const KafkaAddress& address
 
 KafkaInput::~KafkaInput() {
   if (client_ && begun_) rd_kafka_assign(client_.get(), nullptr);
+  client_.reset();  // it rings the bell
+  if (bell_ >= 0) ::close(bell_);
 }
 
 Status KafkaInput::look_up() {
@@ -232,34 +243,40 @@ Status KafkaInput::start_at(std::string_view position) {
   return {};
 }
 
-Status KafkaInput::begin() {
+void KafkaInput::begin() {
   begun_ = true;
   const auto list = kafka::partition_list(address_.topic, next_);
-  if (const auto error = rd_kafka_assign(client_.get(), list.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return fail("{}: {}", address_.name(), rd_kafka_err2str(error));
-  }
-  return {};
+  const auto error = rd_kafka_assign(client_.get(), list.get());
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) trouble_ = rd_kafka_err2str(error);
 }
 
 std::vector<std::unique_ptr<event::Feed>> KafkaInput::feeds() {
+  bell_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   std::vector<std::unique_ptr<event::Feed>> out;
-  if (!address_.until_end) {
-    out.push_back(std::make_unique<KafkaFeed>(shared_from_this(), kafka::Owned<rd_kafka_queue_t>(rd_kafka_queue_get_consumer(client_.get())), -1));
-    return out;
-  }
   for (const auto& [partition, offset] : next_) {
     kafka::Owned<rd_kafka_queue_t> queue(rd_kafka_queue_get_partition(client_.get(), address_.topic.c_str(), partition));
     rd_kafka_queue_forward(queue.get(), nullptr);  // stays apart from the consumer's own
+    constexpr std::uint64_t kOne = 1;
+    if (bell_ >= 0) rd_kafka_queue_io_event_enable(queue.get(), bell_, &kOne, sizeof kOne);
     out.push_back(std::make_unique<KafkaFeed>(shared_from_this(), std::move(queue), partition));
   }
   return out;
 }
 
-bool KafkaInput::wait() {
-  if (address_.until_end) {  // its records have queues of their own; here comes the rest
-    const kafka::Owned<rd_kafka_message_t> told(rd_kafka_consumer_poll(client_.get(), 0));
-    if (told && for_good(told->err)) trouble_ = fmt::format("{}: {}", rd_kafka_err2name(told->err), rd_kafka_message_errstr(told.get()));
+bool KafkaInput::wait_for_any() {
+  pollfd bell{bell_, POLLIN, 0};
+  if (::poll(&bell, 1, kafka::kPollMs) > 0) {
+    std::uint64_t rung = 0;
+    static_cast<void>(::read(bell_, &rung, sizeof rung));
+    return true;
   }
+  return wait();
+}
+
+bool KafkaInput::wait() {
+  // The records have queues of their own; here comes the rest.
+  const kafka::Owned<rd_kafka_message_t> told(rd_kafka_consumer_poll(client_.get(), 0));
+  if (told && for_good(told->err)) trouble_ = rd_kafka_message_errstr(told.get());
   if (!told_.fatal.empty()) trouble_ = told_.fatal;
   if (trouble_.empty() && waiting_) {
     if (Status good = waiting_(); !good) trouble_ = good.error().message;

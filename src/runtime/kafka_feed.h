@@ -1,8 +1,9 @@
 // A Kafka topic as feeds of events: each record's value is one CloudEvents JSON event. A line's `part` is the partition,
 // its `number` the offset, which counts from 0.
 //
-// Order: without an end, one feed over all partitions, records in the order in which they arrive. With until=end, one
-// feed for each partition, to be merged by (time, source, id): which record comes next depends on what they hold alone.
+// One feed for each partition, to be merged by (time, source, id). With until=end, which record comes next depends on what
+// they hold alone. Without an end it does so while there is something to catch up with: a partition read to where it ends
+// now is not waited for, and its records come when they arrive.
 //
 // A broker that goes away is waited for; what cannot be mended by waiting is a broken line.
 #pragma once
@@ -30,8 +31,11 @@ class KafkaInput : public std::enable_shared_from_this<KafkaInput> {
   // earliest; one that the topic does not have is refused, and so is an offset behind the partition's end.
   Status start_at(std::string_view position);
 
-  // Once.
+  // Once; one for each partition, ascending.
   std::vector<std::unique_ptr<event::Feed>> feeds();
+  // When all feeds are idle: waits a moment for records of any. False if it is over for another reason than an end, which
+  // the next line of any feed then tells.
+  bool wait_for_any();
 
   // The next offset of each partition: behind every record that the feeds gave out. position(): the same as text.
   const KafkaOffsets& next_offsets() const { return next_; }
@@ -52,7 +56,7 @@ class KafkaInput : public std::enable_shared_from_this<KafkaInput> {
   class KafkaFeed;
   KafkaInput(KafkaAddress address, Note note) : address_(std::move(address)) { told_.note = std::move(note); }
   Status look_up();                       // the partitions, their ends, the group's offsets
-  Status begin();                         // reads from next_ on
+  void begin();                           // reads from next_ on
   bool wait();                            // a moment passed without a record; false: it is over
   Status check(KafkaOffsets& from, bool given) const;
 
@@ -61,8 +65,10 @@ class KafkaInput : public std::enable_shared_from_this<KafkaInput> {
   kafka::Owned<rd_kafka_t> client_;
   KafkaOffsets low_, high_, next_;
   std::function<Status()> waiting_;
+  int bell_ = -1;  // an eventfd that rings when a feed's queue has something
   bool begun_ = false;
-  std::string trouble_;  // why it is over
+  bool said_ = false;    // why it is over, by one of the feeds
+  std::string trouble_;  // that
 };
 
 }  // namespace lw::runtime

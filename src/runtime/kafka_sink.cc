@@ -96,6 +96,10 @@ Result<std::unique_ptr<KafkaSink>> KafkaSink::open(const KafkaAddress& address, 
   for (const auto& [name, value] : address.settings) {
     if (name == "transaction.timeout.ms") sink->timeout_ = std::chrono::milliseconds(std::strtol(value.c_str(), nullptr, 10));
   }
+  if (std::chrono::nanoseconds(address.every.ns) >= sink->timeout_) {
+    return fail("{}: every={}: expected less than transaction.timeout.ms, {} ms, after which the broker takes a transaction back", address.name(),
+                format_duration(address.every), sink->timeout_.count());
+  }
   if (Status connected = sink->connect(); !connected) return tl::make_unexpected(connected.error());
   return sink;
 }
@@ -185,7 +189,7 @@ Result<KafkaSink::Next> KafkaSink::produce() {
       continue;
     }
     // A transaction that is broken already takes no more records; the commit tells what is to be done.
-    if (code == RD_KAFKA_RESP_ERR__STATE || code == RD_KAFKA_RESP_ERR__FATAL) return Next::kDone;
+    if (code == RD_KAFKA_RESP_ERR__STATE || code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__FENCED) return Next::kDone;
     return fail("{}: a decision cannot be sent: {}", address_.name(), rd_kafka_error_string(error));
   }
   rd_kafka_poll(client_.get(), 0);

@@ -34,7 +34,8 @@ struct Input {
   event::Line line;
   Read head;
   bool over = false;
-  bool offers = false;  // the head is an event
+  bool offers = false;  // the head is an event, not yet given and done with
+  bool idle = false;    // see Feed::idle()
 };
 
 // An event held back by the reorder buffer: its line, to be decoded again when its turn comes.
@@ -67,7 +68,7 @@ struct Source::Impl {
   // The input's next good event; false if it is over, or if it is not ready and not to be waited for. Bad ones go to the
   // dead letter.
   Result<bool> read(Input& input, Read& out, bool wait);
-  Status advance(Input& input);       // its next that is no repeat into its head, or over
+  Status find_head(Input& input);     // if it has none: its next that is no repeat, unless it is over or idle
   Result<event::Event*> batched();    // of the only input, read many at a time
   Result<event::Event*> merged();     // by time, source, id
   Result<event::Event*> reordered();  // that held back
@@ -79,7 +80,6 @@ struct Source::Impl {
   std::optional<Pseudonyms> pseudonyms;
   std::vector<std::unique_ptr<Input>> inputs;
   Input* used = nullptr;  // whose event was given out last
-  bool primed = false;
   Repeats repeats;
   Counts counts;
   Time watermark;
@@ -142,15 +142,17 @@ Result<bool> Source::Impl::read(Input& input, Read& out, bool wait) {
   return false;
 }
 
-Status Source::Impl::advance(Input& input) {
-  input.offers = false;
-  for (;;) {
-    const auto good = read(input, input.head, true);
+Status Source::Impl::find_head(Input& input) {
+  while (!input.offers && !input.over) {
+    input.idle = input.recording.feed->idle();
+    if (input.idle) break;
+    const auto good = read(input, input.head, !kafka);
     if (!good) return tl::make_unexpected(good.error());
-    input.offers = !input.over && !repeats.seen(input.head.name);
-    if (input.over || input.offers) return {};
-    ++counts.duplicates;
+    if (!*good) continue;  // over, or nothing good was at hand
+    input.offers = !repeats.seen(input.head.name);
+    if (!input.offers) ++counts.duplicates;
   }
+  return {};
 }
 
 Result<event::Event*> Source::Impl::batched() {
@@ -177,19 +179,23 @@ Result<event::Event*> Source::Impl::batched() {
 
 Result<event::Event*> Source::Impl::merged() {
   if (inputs.size() == 1 && options.lateness.ns == 0) return batched();
-  if (!primed) {
-    for (auto& input : inputs)
-      if (Status moved = advance(*input); !moved) return tl::make_unexpected(moved.error());
-    primed = true;
-  } else if (used) {
-    if (Status moved = advance(*used); !moved) return tl::make_unexpected(moved.error());
-  }
+  // Idle ones are asked again when the records at hand of the one that gave an event are over, not at each event.
+  bool ask_idle = kafka && (!used || !used->recording.feed->ready());
+  if (used) used->offers = false;
   used = nullptr;
-  for (auto& input : inputs) {
-    if (input->over) continue;
-    const event::Event& head = input->head.event;
-    const auto key = [](const event::Event& one) { return std::tie(one.time, one.source, one.id); };
-    if (!used || key(head) < key(used->head.event)) used = input.get();
+  for (bool over = false; !used && !over; ask_idle = true) {
+    over = true;
+    for (auto& input : inputs) {
+      if (!input->idle || ask_idle) {
+        if (Status found = find_head(*input); !found) return tl::make_unexpected(found.error());
+      }
+      over = over && input->over;
+      if (!input->offers) continue;
+      const event::Event& head = input->head.event;
+      const auto key = [](const event::Event& one) { return std::tie(one.time, one.source, one.id); };
+      if (!used || key(head) < key(used->head.event)) used = input.get();
+    }
+    if (!used && !over) kafka->wait_for_any();
   }
   return used ? &used->head.event : nullptr;
 }
