@@ -100,11 +100,11 @@ Result<Owned<rd_kafka_t>> make_client(Kind kind, const KafkaAddress& address, co
   return client;
 }
 
-Result<std::int32_t> partition_count(rd_kafka_t* client, const KafkaAddress& address, Told& told) {
+Result<std::int32_t> ask_partitions(rd_kafka_t* client, const KafkaAddress& address, Told& told, int wait_ms) {
   const Owned<rd_kafka_topic_t> topic(rd_kafka_topic_new(client, address.topic.c_str(), nullptr));
   if (!topic) return fail("{}: {}", address.name(), rd_kafka_err2str(rd_kafka_last_error()));
   const rd_kafka_metadata_t* raw = nullptr;
-  const rd_kafka_resp_err_t error = rd_kafka_metadata(client, 0, topic.get(), &raw, kAnswerMs);
+  const rd_kafka_resp_err_t error = rd_kafka_metadata(client, 0, topic.get(), &raw, wait_ms);
   rd_kafka_poll(client, 0);  // what it has to tell
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     const std::string& why = told.fatal.empty() ? told.last : told.fatal;
@@ -113,9 +113,15 @@ Result<std::int32_t> partition_count(rd_kafka_t* client, const KafkaAddress& add
   const Owned<const rd_kafka_metadata_t> metadata(raw);
   if (metadata->topic_cnt != 1) return fail("{}: the broker does not say what the topic is", address.name());
   const rd_kafka_metadata_topic_t& found = metadata->topics[0];
-  if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return fail("{}: there is no such topic; make it first, or correct the name", address.name());
+  if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return 0;
   if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) return fail("{}: {}", address.name(), rd_kafka_err2str(found.err));
   return found.partition_cnt;
+}
+
+Result<std::int32_t> partition_count(rd_kafka_t* client, const KafkaAddress& address, Told& told) {
+  auto count = ask_partitions(client, address, told, kAnswerMs);
+  if (count && *count == 0) return fail("{}: there is no such topic; make it first, or correct the name", address.name());
+  return count;
 }
 
 }  // namespace kafka

@@ -32,7 +32,8 @@ inline constexpr int kPollMs = 100;          // a wait for the broker looks up s
 inline constexpr int kAnswerMs = 10'000;     // an answer that takes longer is asked for again, or refused
 
 struct Free {
-  void operator()(rd_kafka_t* one) const { rd_kafka_destroy(one); }
+  // No farewell to the group: nobody here is a member of one, and it takes seconds.
+  void operator()(rd_kafka_t* one) const { rd_kafka_destroy_flags(one, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); }
   void operator()(rd_kafka_queue_t* one) const { rd_kafka_queue_destroy(one); }
   void operator()(rd_kafka_message_t* one) const { rd_kafka_message_destroy(one); }
   void operator()(rd_kafka_topic_t* one) const { rd_kafka_topic_destroy(one); }
@@ -65,7 +66,9 @@ enum class Kind { kConsumer, kProducer };
 Result<Owned<rd_kafka_t>> make_client(Kind kind, const KafkaAddress& address, const std::map<std::string, std::string>& defaults,
                                       const std::map<std::string, std::string>& ours, Told& told);
 
-// How many partitions the topic has. Fails if it is not there, or if no broker answers.
+// How many partitions the topic has; 0 if it is not there. Fails if no broker answers in time, or none may tell.
+Result<std::int32_t> ask_partitions(rd_kafka_t* client, const KafkaAddress& address, Told& told, int wait_ms);
+// The same where it has to be there.
 Result<std::int32_t> partition_count(rd_kafka_t* client, const KafkaAddress& address, Told& told);
 
 }  // namespace kafka

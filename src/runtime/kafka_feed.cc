@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t kBatch = 256;           // records taken over at once
 constexpr std::size_t kShownBytes = 2048;     // of what is no event
+constexpr std::chrono::seconds kLookInterval{10};
+constexpr int kMissing = 2;  // a broker that has just started may not know its topics yet
 
 // Errors of a record's queue that no waiting mends.
 bool for_good(rd_kafka_resp_err_t error) {
@@ -85,7 +87,12 @@ class KafkaInput::KafkaFeed : public event::Feed {
     over_ = over_ || (input_->address_.until_end && position() >= end());
     if (over_) return false;
     if (!input_->begun_) input_->begin();
-    const kafka::Owned<rd_kafka_message_t> first(rd_kafka_consume_queue(queue_.get(), wait_ms));
+    input_->look_again();
+    kafka::Owned<rd_kafka_message_t> first(rd_kafka_consume_queue(queue_.get(), 0));
+    if (!first && wait_ms > 0) {
+      nudge();
+      first.reset(rd_kafka_consume_queue(queue_.get(), wait_ms));
+    }
     if (first) {
       take(*first);
       // What stands behind it comes along.
@@ -100,6 +107,15 @@ class KafkaInput::KafkaFeed : public event::Feed {
     return !over_;
   }
 
+  // librdkafka 2.0 looks only once a second whether a queue that was full has room again, or when its thread for the broker
+  // has something else to do: a question of a millisecond, asked once when a queue that has more to come runs dry.
+  void nudge() {
+    if (at_end_ || !flowing_) return;
+    flowing_ = false;
+    std::int64_t low = 0, high = 0;
+    rd_kafka_query_watermark_offsets(input_->client_.get(), input_->address_.topic.c_str(), partition_, &low, &high, kafka::kPollMs);
+  }
+
   void take(const rd_kafka_message_t& message) {
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       // The last offsets before it may hold what is no record: marks of transactions.
@@ -110,6 +126,7 @@ class KafkaInput::KafkaFeed : public event::Feed {
     if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) return refuse(message);
     input_->told_.answered();
     at_end_ = false;
+    flowing_ = true;
     if (input_->address_.until_end && message.offset >= end()) {
       behind_ = end();
       return;
@@ -156,6 +173,7 @@ class KafkaInput::KafkaFeed : public event::Feed {
   std::size_t at_ = 0;
   std::int64_t behind_ = 0;  // all before it was in the queue
   bool at_end_ = false;      // of the partition as it was last seen
+  bool flowing_ = false;     // records came since the last nudge
   bool over_ = false;
 };
 
@@ -271,6 +289,21 @@ bool KafkaInput::wait_for_any() {
     return true;
   }
   return wait();
+}
+
+// librdkafka does not tell of a topic that is deleted while it is read, nor of new partitions where these are chosen by hand.
+void KafkaInput::look_again() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - looked_ < kLookInterval) return;
+  looked_ = now;
+  const auto count = kafka::ask_partitions(client_.get(), address_, told_, kafka::kPollMs);
+  if (!count) return;  // no broker answers now
+  missing_ = *count == 0 ? missing_ + 1 : 0;
+  if (missing_ == kMissing && trouble_.empty()) trouble_ = "the topic is gone";
+  if (!grown_ && *count > static_cast<std::int32_t>(next_.size()) && told_.note) {
+    grown_ = true;
+    told_.note(fmt::format("{}: has {} partitions now, and {} are read; start again to read them all", address_.name(), *count, next_.size()));
+  }
 }
 
 bool KafkaInput::wait() {

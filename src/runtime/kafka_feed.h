@@ -8,6 +8,7 @@
 // A broker that goes away is waited for; what cannot be mended by waiting is a broken line.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -58,6 +59,7 @@ class KafkaInput : public std::enable_shared_from_this<KafkaInput> {
   Status look_up();                       // the partitions, their ends, the group's offsets
   void begin();                           // reads from next_ on
   bool wait();                            // a moment passed without a record; false: it is over
+  void look_again();                      // now and then: is the topic what it was?
   Status check(KafkaOffsets& from, bool given) const;
 
   KafkaAddress address_;
@@ -66,6 +68,9 @@ class KafkaInput : public std::enable_shared_from_this<KafkaInput> {
   KafkaOffsets low_, high_, next_;
   std::function<Status()> waiting_;
   int bell_ = -1;  // an eventfd that rings when a feed's queue has something
+  std::chrono::steady_clock::time_point looked_ = std::chrono::steady_clock::now();
+  int missing_ = 0;     // times in a row that the topic was not there
+  bool grown_ = false;  // and that was said
   bool begun_ = false;
   bool said_ = false;    // why it is over, by one of the feeds
   std::string trouble_;  // that
