@@ -154,6 +154,15 @@ places = sorted((letter["file"], letter["line"], letter["raw"]) for letter in le
 check("a bad record is put aside with partition and offset", places[:1] == [(url("bad") + "/1", 50, "nonsense")], f"{letters} {result.stderr}")
 check("the rest is read", "80 events" in result.stderr and result.returncode == 0, result.stderr)
 
+# A topic that is deleted while it is read: looked at in the end, for that takes a while to be sure of.
+topic("gone", 2)
+produce("gone", events[:50])
+topic("decisions-gone")
+gone = [start("--input", url("gone", f"group={i}"), "--decisions", place, "--dead-letter", FOLDER / f"gone-dead{i}")
+        for i, place in enumerate([FOLDER / "gone-decisions", url("decisions-gone")])]
+time.sleep(3)
+broker("delete-topic", "gone")
+
 # Wrong addresses.
 result = run("--input", url("none", "until=end"), "--decisions", FOLDER / "x")
 check("an unknown topic: exit 2 and its name", result.returncode == 2 and url("none") in result.stderr and "no such topic" in result.stderr, result.stderr)
@@ -216,6 +225,10 @@ produce("later", more)
 said = waiting.communicate(timeout=60)[1] if wait_for(lambda: waiting.poll() is not None, 60) else "still runs"
 check("the run that was shut out ends and says why", waiting.returncode == 3 and "another run writes" in said, said)
 second.kill()
+
+for run_of_gone in gone:
+    said = run_of_gone.communicate(timeout=60)[1]
+    check("a topic that is gone ends the run: exit 3 and why", run_of_gone.returncode == 3 and "the topic is gone" in said, said)
 
 # The parts that no command shows: positions, the last number.
 program = BINARY.parent / "runtime_test"

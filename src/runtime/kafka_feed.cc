@@ -202,6 +202,10 @@ Result<std::shared_ptr<KafkaInput>> KafkaInput::open(const KafkaAddress& address
 
 KafkaInput::~KafkaInput() {
   if (client_ && begun_) rd_kafka_assign(client_.get(), nullptr);
+  if (missing_ >= kMissing) {
+    static_cast<void>(client_.release());  // librdkafka 2.0 would wait for ever for the partitions that are gone
+    return;
+  }
   client_.reset();  // it rings the bell
   if (bell_ >= 0) ::close(bell_);
 }
@@ -306,6 +310,11 @@ void KafkaInput::look_again() {
   }
 }
 
+bool KafkaInput::there() {
+  look_again();
+  return missing_ < kMissing;
+}
+
 bool KafkaInput::wait() {
   // The records have queues of their own; here comes the rest.
   const kafka::Owned<rd_kafka_message_t> told(rd_kafka_consumer_poll(client_.get(), 0));
@@ -318,7 +327,7 @@ bool KafkaInput::wait() {
 }
 
 Status KafkaInput::commit(const KafkaOffsets& offsets, bool wait) {
-  if (address_.group.empty() || offsets.empty()) return {};
+  if (address_.group.empty() || offsets.empty() || !there()) return {};
   const auto list = kafka::partition_list(address_.topic, offsets);
   const auto error = rd_kafka_commit(client_.get(), list.get(), wait ? 0 : 1);
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR || !wait) return {};

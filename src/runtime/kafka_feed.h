@@ -49,6 +49,9 @@ class KafkaInput : public std::enable_shared_from_this<KafkaInput> {
   // Called every now and then while the feeds wait for records; a failure ends them.
   void while_waiting(std::function<Status()> call) { waiting_ = std::move(call); }
 
+  // Whether the topic is still there, as far as is known: looks again now and then.
+  bool there();
+
   const std::string& group() const { return address_.group; }
   rd_kafka_t* client() const { return client_.get(); }
   const KafkaAddress& address() const { return address_; }

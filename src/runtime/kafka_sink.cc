@@ -201,8 +201,10 @@ Result<KafkaSink::Next> KafkaSink::send_offsets() {
   if (!input || input->group().empty()) return Next::kDone;
   const auto list = kafka::partition_list(input->address().topic, options_.source->kafka_given());
   const kafka::Owned<rd_kafka_consumer_group_metadata_t> group(rd_kafka_consumer_group_metadata(input->client()));
-  return call("the input's offsets cannot be sent",
-              [&] { return rd_kafka_send_offsets_to_transaction(client_.get(), list.get(), group.get(), kafka::kAnswerMs); });
+  return call("the input's offsets cannot be sent", [&]() -> rd_kafka_error_t* {
+    if (!input->there()) return nullptr;  // nobody asks for offsets of a topic that is gone
+    return rd_kafka_send_offsets_to_transaction(client_.get(), list.get(), group.get(), kafka::kAnswerMs);
+  });
 }
 
 Result<KafkaSink::Next> KafkaSink::attempt() {
