@@ -9,6 +9,7 @@
 #include "cli/say.h"
 #include "cli/verbs.h"
 #include "report/report.h"
+#include "runtime/decision_file.h"
 #include "runtime/drive.h"
 
 namespace lw::cli {

@@ -28,15 +28,17 @@ struct Options {
 Status supported(const Options& options) {
   if (options.threads < 1 || options.threads > 2) return fail("--threads {}: expected 1, or 2: one reads and one judges", options.threads);
   if (!options.state.empty() && options.decisions == "-") return fail("--state needs --decisions FILE: what was told on standard output cannot be taken back");
-  for (const std::string& place : {options.input.source.inputs.front(), options.decisions}) {
-    if (place.starts_with("kafka://")) return fail("{}: this version reads and writes files and pipes; expected a file or -", place);
-  }
-  return {};
+  const bool topic_in = runtime::is_kafka(options.input.source.inputs.front()), topic_out = runtime::is_kafka(options.decisions);
+  if (!options.state.empty() && (topic_in || topic_out)) return fail("--state keeps runs from files and pipes to files; a topic's group keeps how far it was read");
+  if (options.threads > 1 && (topic_in || topic_out)) return fail("--threads {}: topics are read and judged on one thread; leave it out", options.threads);
+  if (!topic_out) return {};
+  const auto address = runtime::parse_kafka_output(options.decisions);
+  return address ? Status{} : tl::make_unexpected(address.error());
 }
 
 std::string default_dead_letter(const std::string& decisions) {
   std::error_code ignored;
-  const bool device = decisions == "-" || (fs::exists(decisions, ignored) && !fs::is_regular_file(decisions, ignored));
+  const bool device = decisions == "-" || runtime::is_kafka(decisions) || (fs::exists(decisions, ignored) && !fs::is_regular_file(decisions, ignored));
   const fs::path folder = device ? fs::path() : fs::path(decisions).parent_path();
   return (folder / "dead-letter.ndjson").string();
 }
@@ -99,11 +101,22 @@ int run_run(Options& options) {
   if (!options.input.source.pseudonym_key.empty()) read.push_back(options.input.source.pseudonym_key);
   if (const Status apart = outputs_apart(read, {options.decisions, options.dead_letter}); !apart) return say::failed(2, apart.error());
   runtime::DeadLetter dead_letter(options.dead_letter, keeper ? keeper->dead_letter_bytes(options.dead_letter) : 0);
+  options.input.source.note = [](const std::string& text) { say::note(text); };
   auto source = runtime::Source::open(loaded->plan.schema, options.input.source, &dead_letter);
   if (!source) return say::failed(2, source.error());
-  auto decisions = keeper ? runtime::DecisionFile::resume(options.decisions, keeper->decision_bytes(options.decisions))
-                          : runtime::DecisionFile::create(options.decisions);
-  if (!decisions) return say::failed(3, decisions.error());
+  std::unique_ptr<runtime::DecisionOutput> decisions;
+  runtime::DecisionFile* kept = nullptr;  // the same, if there is a keeper
+  if (keeper) {
+    auto file = runtime::DecisionFile::resume(options.decisions, keeper->decision_bytes(options.decisions));
+    if (!file) return say::failed(3, file.error());
+    auto owned = std::make_unique<runtime::DecisionFile>(std::move(*file));
+    kept = owned.get();
+    decisions = std::move(owned);
+  } else {
+    auto opened = runtime::open_decisions(options.decisions, *source, options.input.source.note);
+    if (!opened) return say::failed(3, opened.error());
+    decisions = std::move(*opened);
+  }
   std::error_code ignored;
   if (asked || dead_letter.bytes() > 0) {
     if (const Status opened = dead_letter.open(); !opened) return say::failed(3, opened.error());
@@ -113,11 +126,11 @@ int run_run(Options& options) {
 
   engine::Engine engine(loaded->plan);
   if (keeper) {
-    if (const Status restored = keeper->restore(engine, *source); !restored) return say::failed(3, restored.error());
+    if (const Status restored = keeper->restore(engine, *source, *kept); !restored) return say::failed(3, restored.error());
     tell_restored(*keeper, engine);
   }
   runtime::Progress progress;
-  const auto summary = runtime::drive(*source, engine, &*decisions, nullptr, &progress, keeper.get(), options.threads);
+  const auto summary = runtime::drive(*source, engine, decisions.get(), nullptr, &progress, keeper.get(), options.threads);
   if (!summary) return say::failed(3, summary.error());
   if (const Status closed = dead_letter.close(); !closed) return say::failed(3, closed.error());
   for (const std::string& note : source->notes()) say::note(note);
@@ -130,6 +143,8 @@ int run_run(Options& options) {
   say::note(fmt::format("{}; {} decisions, {} deadlines lie after the end; {:.2f} s, {:.0f} events/s", describe(summary->counts),
                         summary->decisions, summary->undecided, summary->elapsed_s,
                         static_cast<double>(summary->counts.events) / std::max(summary->elapsed_s, 1e-9)));
+  // A file that breaks off was told of and has an end; a topic has none, and whoever started this is to start it again.
+  if (source->kafka() && summary->counts.broken_inputs > 0) return 3;
   return exit_code_of(summary->counts);
 }
 
@@ -138,8 +153,8 @@ int run_run(Options& options) {
 CLI::App* add_run(CLI::App& app, int& exit_code) {
   CLI::App* verb = app.add_subcommand("run", "a stream of events to a stream of decisions");
   auto options = std::make_shared<Options>();
-  verb->add_option("--input", options->input.source.inputs, "a file, or - for standard input; several are merged by time")->required()->type_name("SRC");
-  verb->add_option("--decisions", options->decisions, "where decisions go: a file, which is replaced, or -")->type_name("DST")->capture_default_str();
+  verb->add_option("--input", options->input.source.inputs, "a file, or - for standard input; several are merged by time; or a topic, kafka://host:port/topic?group=NAME")->required()->type_name("SRC");
+  verb->add_option("--decisions", options->decisions, "where decisions go: a file, which is replaced, -, or a topic, kafka://host:port/topic")->type_name("DST")->capture_default_str();
   verb->add_option("--dead-letter", options->dead_letter, "where bad events go (default: dead-letter.ndjson beside the decisions, if there are any)")
       ->type_name("FILE");
   verb->add_option("--threads", options->threads, "1, or 2: one reads and one judges; the decisions are the same")->capture_default_str();
@@ -151,7 +166,8 @@ CLI::App* add_run(CLI::App& app, int& exit_code) {
   verb->footer("  livewarden run --input events.ndjson --decisions decisions.ndjson\n"
                "  zstdcat day.zst | livewarden run --input - --decisions - --lateness 30s | jq .data.rule\n"
                "  livewarden run --input day.ndjson --decisions decisions.ndjson --state state   # again after a crash: goes on\n"
-               "  livewarden run --input events.ndjson --pack my-pack --param farm_accounts=8 --profile > decisions.ndjson");
+               "  livewarden run --input events.ndjson --pack my-pack --param farm_accounts=8 --profile > decisions.ndjson\n"
+               "  livewarden run --input 'kafka://localhost:9092/events?group=desk' --decisions kafka://localhost:9092/decisions");
   verb->callback([options, &exit_code] { exit_code = run_run(*options); });
   return verb;
 }

@@ -22,6 +22,8 @@ struct Read {
   event::Decoder decoder;
   event::Event event;
   Key128 name;       // hash of source and id
+  std::int32_t part = -1;     // of Kafka: where it lay
+  std::uint64_t offset = 0;
 };
 
 // Where a snapshot may be taken: all that was accepted was given in this batch and those before it, or is held back.
@@ -47,6 +49,7 @@ class Batch {
   friend class Source;
   void clear() {
     events_.clear();
+    of_.clear();
     used_ = 0;
     checkpoint.reset();
   }
@@ -62,7 +65,12 @@ class Batch {
   bool keep_;
   std::vector<std::unique_ptr<Read>> reads_;
   std::size_t used_ = 0;  // of them
+  void give(Read& read) {
+    events_.push_back(&read.event);
+    of_.push_back(&read);
+  }
   std::vector<event::Event*> events_;
+  std::vector<const Read*> of_;  // what each of them is of
 };
 
 }  // namespace lw::runtime

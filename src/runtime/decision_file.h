@@ -1,4 +1,4 @@
-// Where decisions go: a file or standard output, one line each.
+// Decisions to a file or standard output, one line each.
 #pragma once
 
 #include <cstdint>
@@ -6,11 +6,12 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "runtime/decision_output.h"
 #include "store/output_file.h"
 
 namespace lw::runtime {
 
-class DecisionFile {
+class DecisionFile : public DecisionOutput {
  public:
   // Replaces an existing file; "-" is standard output.
   static Result<DecisionFile> create(const std::string& path) { return of(store::OutputFile::create(path, "decisions")); }
@@ -19,10 +20,10 @@ class DecisionFile {
     return of(store::OutputFile::resume(path, "decisions", bytes));
   }
 
-  Status write(std::string_view line) { return file_.write(line); }  // with its end
-  Status flush() { return file_.flush(); }
-  // Flushes and closes: a full disk shows here at the latest. Without it what is buffered may be lost.
-  Status close() { return file_.close(); }
+  Status write(std::string_view line) override { return file_.write(line); }
+  Status pause(bool idle) override { return idle ? flush() : Status{}; }
+  Status flush() override { return file_.flush(); }
+  Status close() override { return file_.close(); }
   store::OutputFile& file() { return file_; }
 
  private:

@@ -13,7 +13,7 @@ constexpr std::uint64_t kEventsBetweenProgress = 4096;
 // Writes each decision once, for the file and the observer alike.
 class Writer : public engine::DecisionSink {
  public:
-  Writer(const pack::Plan& plan, DecisionFile* out, Observer* observer, std::uint64_t decisions)
+  Writer(const pack::Plan& plan, DecisionOutput* out, Observer* observer, std::uint64_t decisions)
       : written_(plan), out_(out), observer_(observer), decisions_(decisions) {}
 
   void decide(const engine::Decision& decision) override {
@@ -30,7 +30,7 @@ class Writer : public engine::DecisionSink {
 
  private:
   engine::DecisionWriter written_;
-  DecisionFile* out_;
+  DecisionOutput* out_;
   Observer* observer_;
   std::string line_;
   std::uint64_t decisions_;
@@ -39,7 +39,7 @@ class Writer : public engine::DecisionSink {
 
 }  // namespace
 
-Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionFile* out, Observer* observer, Progress* progress,
+Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionOutput* out, Observer* observer, Progress* progress,
                          Keeper* keeper, int threads) {
   const auto start = std::chrono::steady_clock::now();
   const std::uint64_t bytes_total = source.bytes_total();
@@ -57,11 +57,11 @@ Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionFile* o
       if (observer) observer->see(*event);
     }
     if (!writer.status()) return tl::make_unexpected(writer.status().error());
-    if (batch.idle && out) {
-      if (Status flushed = out->flush(); !flushed) return tl::make_unexpected(flushed.error());
+    if (out) {
+      if (Status paused = out->pause(batch.idle); !paused) return tl::make_unexpected(paused.error());
     }
     if (batch.checkpoint) {
-      if (Status taken = keeper->take(*batch.checkpoint, engine, out, writer.decisions()); !taken) return tl::make_unexpected(taken.error());
+      if (Status taken = keeper->take(*batch.checkpoint, engine, writer.decisions()); !taken) return tl::make_unexpected(taken.error());
     }
     if (progress && engine.events() - told >= kEventsBetweenProgress) {
       told = engine.events();
@@ -71,7 +71,7 @@ Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionFile* o
   engine.finish(writer);
   if (progress) progress->clear();
   if (!writer.status()) return tl::make_unexpected(writer.status().error());
-  if (Status kept = keeper ? keeper->finish(engine, out, writer.decisions()) : Status{}; !kept) return tl::make_unexpected(kept.error());
+  if (Status kept = keeper ? keeper->finish(engine, writer.decisions()) : Status{}; !kept) return tl::make_unexpected(kept.error());
   if (Status closed = out ? out->close() : Status{}; !closed) return tl::make_unexpected(closed.error());
   RunSummary summary;
   summary.counts = source.counts();

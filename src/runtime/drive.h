@@ -12,7 +12,7 @@
 
 #include "base/result.h"
 #include "engine/engine.h"
-#include "runtime/decision_file.h"
+#include "runtime/decision_output.h"
 #include "runtime/keeper.h"
 #include "runtime/progress.h"
 #include "runtime/source.h"
@@ -39,7 +39,7 @@ struct RunSummary {
 
 // Runs to the end of the input, then finishes the engine. `out`, `observer`, `progress` and `keeper` may be null. Fails if
 // the decisions, the dead letter or the state cannot be written; what was written before stays.
-Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionFile* out, Observer* observer = nullptr,
+Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionOutput* out, Observer* observer = nullptr,
                          Progress* progress = nullptr, Keeper* keeper = nullptr, int threads = 1);
 
 }  // namespace lw::runtime

@@ -129,8 +129,9 @@ Status Keeper::adopt(const std::string& run) {
   return {};
 }
 
-Status Keeper::restore(engine::Engine& engine, Source& source) {
+Status Keeper::restore(engine::Engine& engine, Source& source, DecisionFile& out) {
   source_ = &source;
+  out_ = &out;
   std::string saved;
   if (any_) {
     const std::string path = store::snapshot_path(snapshots_of(options_.folder), chosen_);
@@ -199,16 +200,14 @@ Status Keeper::visit(Batch& batch) {
 
 Status Keeper::end_of_input() { return hand_over(); }
 
-Status Keeper::take(const Checkpoint& at, const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions) {
+Status Keeper::take(const Checkpoint& at, const engine::Engine& engine, std::uint64_t decisions) {
   if (child_ > 0) {
     if (Status reaped = reap(false); !reaped || child_ > 0) return reaped;
   }
   const auto start = std::chrono::steady_clock::now();
   json run{{"events", at.number}, {"decisions", decisions}, {"decision_bytes", decision_bytes_}, {"packs", engine.plan().name}};
-  if (out) {
-    if (Status flushed = out->flush(); !flushed) return flushed;
-    run["decision_bytes"][out->file().path()] = out->file().bytes();
-  }
+  if (Status flushed = out_->flush(); !flushed) return flushed;
+  run["decision_bytes"][out_->file().path()] = out_->file().bytes();
   writing_ = at.number;
   child_ = ::fork();
   if (child_ < 0) {
@@ -218,7 +217,7 @@ Status Keeper::take(const Checkpoint& at, const engine::Engine& engine, Decision
     return {};
   }
   if (child_ == 0) {
-    Status written = out && ::fsync(out->file().descriptor()) != 0 ? fail("{}: {}", out->file().path(), std::strerror(errno)) : Status{};
+    Status written = ::fsync(out_->file().descriptor()) != 0 ? fail("{}: {}", out_->file().path(), std::strerror(errno)) : Status{};
     const std::string path = store::unfinished_path(snapshots_of(options_.folder), writing_);
     if (written) written = write(engine, path, run.dump(), at);
     if (!written) options_.note("no snapshot was taken: " + written.error().message);
@@ -278,12 +277,12 @@ void Keeper::prune() const {
   for (std::size_t i = kSnapshotsKept; i < numbers.size(); ++i) fs::remove(store::snapshot_path(folder, numbers[i]), ignored);
 }
 
-Status Keeper::finish(const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions) {
+Status Keeper::finish(const engine::Engine& engine, std::uint64_t decisions) {
   if (child_ > 0) {
     if (Status reaped = reap(true); !reaped) return reaped;
   }
   if (any_ && last_ == log_->end() && decisions == decisions_ && told_.replayed == 0) return {};
-  if (Status taken = take(checkpoint(), engine, out, decisions); !taken) return taken;
+  if (Status taken = take(checkpoint(), engine, decisions); !taken) return taken;
   if (child_ > 0) {
     if (Status reaped = reap(true); !reaped) return reaped;
   }

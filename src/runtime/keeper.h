@@ -41,8 +41,9 @@ class Keeper : public Intake {
   std::uint64_t dead_letter_bytes(const std::string& path) const { return found(dead_letter_bytes_, path); }
   std::uint64_t decisions() const { return decisions_; }  // so many in all, up to the snapshot
 
-  // Brings both to where the snapshot was, and has the source replay what came after. Call it once, before the run.
-  Status restore(engine::Engine& engine, Source& source);
+  // Brings engine and source to where the snapshot was, and has the source replay what came after; `out` was cut back to
+  // there. Call it once, before the run. All three outlive it.
+  Status restore(engine::Engine& engine, Source& source, DecisionFile& out);
 
   // Where the inputs are read.
   Status accept(const event::Event& event, const Key128& name) override;
@@ -52,9 +53,9 @@ class Keeper : public Intake {
   Status end_of_input();
 
   // Where events are judged: once all of the batch were. `decisions`: how many in all. None if one is still being written.
-  Status take(const Checkpoint& at, const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions);
+  Status take(const Checkpoint& at, const engine::Engine& engine, std::uint64_t decisions);
   // At the end of both: a snapshot that lasts when this returns; none if nothing happened since the last.
-  Status finish(const engine::Engine& engine, DecisionFile* out, std::uint64_t decisions);
+  Status finish(const engine::Engine& engine, std::uint64_t decisions);
 
   struct Told {
     std::uint64_t snapshots = 0;      // written in this run
@@ -86,6 +87,7 @@ class Keeper : public Intake {
   int lock_ = -1;
   std::unique_ptr<store::EventLog> log_;
   Source* source_ = nullptr;
+  DecisionFile* out_ = nullptr;
   store::LogBatch batch_;  // accepted, not handed over
 
   std::uint64_t chosen_ = 0;  // the snapshot that is gone on from

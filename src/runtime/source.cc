@@ -24,6 +24,8 @@ struct Input {
   event::Line line;
   std::unique_ptr<Read> head;  // of several inputs
   bool over = false;
+  bool offers = false;  // the head is an event, not yet given and done with
+  bool idle = false;    // see Feed::idle()
   std::uint64_t taken = 0;  // lines, blank ones left out
   std::uint64_t skip = 0;   // of them, that were read before
 };
@@ -37,10 +39,17 @@ struct Held {
   std::uint64_t arrival;
   std::string line;  // with padding
   std::size_t size;
+  std::int32_t part = -1;    // where it lay, if it is of Kafka
+  std::uint64_t offset = 0;
 };
 
 bool after(const Held& a, const Held& b) {
   return std::tie(a.time, a.source, a.id, a.arrival) > std::tie(b.time, b.source, b.id, b.arrival);
+}
+
+// The file, or the partition of the topic.
+std::string place_of(const Input& input) {
+  return input.line.part < 0 ? input.path : fmt::format("{}/{}", input.path, input.line.part);
 }
 
 }  // namespace
@@ -53,14 +62,14 @@ struct Source::Impl {
   // The input's next good event; false if it is over, or if it is not ready and not to be waited for. Bad ones go to the
   // dead letter. `keep`: it looks into a line of its own.
   Result<bool> read(Input& input, Read& out, bool wait, bool keep);
-  Status advance(Input& input);               // its next that is no repeat into its head, or over
+  Status find_head(Input& input);             // if it has none: its next that is no repeat, unless it is over or idle
   Status pull(Batch& batch);                  // what comes next; nothing: the end
   Status batched(Input& input, Batch& batch); // of one input
   Status merged(Batch& batch);                // of several: by time, source, id
   Status reordered(Batch& batch);             // of what is held back
   void give(event::Event& event);
   bool ready() const;  // none has to be waited for
-  void hold(const event::Event& one, std::uint64_t arrival);
+  void hold(const Read& read, std::uint64_t arrival);
   bool hold(std::string_view text, std::uint64_t arrival);  // of a snapshot; false if it is no event
   bool take(Input& input);  // its next line
   Status adopt_mark();
@@ -71,7 +80,7 @@ struct Source::Impl {
   std::optional<Pseudonyms> pseudonyms;
   std::vector<std::unique_ptr<Input>> inputs;
   Input* used = nullptr;  // whose event was given out last
-  bool primed = false;
+  std::shared_ptr<KafkaInput> kafka;
   Repeats repeats;
   Intake* intake = nullptr;
   std::unique_ptr<Input> replay;                // what is given before all inputs; not accepted again
@@ -93,7 +102,7 @@ struct Source::Impl {
 Status Source::Impl::refuse(const Input& input, std::string_view reason) {
   ++counts.bad;
   if (!dead_letter) return {};
-  return dead_letter->write(input.path, input.line.number, reason, input.line.text);
+  return dead_letter->write(place_of(input), input.line.number, reason, input.line.text);
 }
 
 bool Source::Impl::take(Input& input) {
@@ -116,7 +125,7 @@ Result<bool> Source::Impl::read(Input& input, Read& out, bool wait, bool keep) {
     if (!input.line.fault.empty()) {
       if (input.line.broken) {
         ++counts.broken_inputs;
-        notes.push_back(fmt::format("{}: line {}: {}; what came before is judged", input.path, input.line.number, input.line.fault));
+        notes.push_back(fmt::format("{}: {} {}: {}; what came before is judged", place_of(input), kafka ? "offset" : "line", input.line.number, input.line.fault));
       }
       if (Status written = refuse(input, input.line.fault); !written) return tl::make_unexpected(written.error());
       continue;
@@ -137,20 +146,26 @@ Result<bool> Source::Impl::read(Input& input, Read& out, bool wait, bool keep) {
       if (Status written = refuse(input, good.error().message); !written) return tl::make_unexpected(written.error());
       continue;
     }
+    out.part = input.line.part;
+    out.offset = input.line.number;
     out.name = repeats.key_of(out.event.source, out.event.id);
     return true;
   }
   return false;
 }
 
-Status Source::Impl::advance(Input& input) {
+Status Source::Impl::find_head(Input& input) {
   if (!input.head) input.head = std::make_unique<Read>(schema);
-  for (;;) {
-    const auto good = read(input, *input.head, true, true);
+  while (!input.offers && !input.over) {
+    input.idle = input.recording.feed->idle();
+    if (input.idle) break;
+    const auto good = read(input, *input.head, !kafka, true);
     if (!good) return tl::make_unexpected(good.error());
-    if (input.over || !repeats.seen(input.head->name)) return {};
-    ++counts.duplicates;
+    if (!*good) continue;  // over, or nothing good was at hand
+    input.offers = !repeats.seen(input.head->name);
+    if (!input.offers) ++counts.duplicates;
   }
+  return {};
 }
 
 Status Source::Impl::batched(Input& input, Batch& batch) {
@@ -171,7 +186,7 @@ Status Source::Impl::batched(Input& input, Batch& batch) {
         ++counts.duplicates;
         continue;
       }
-      batch.events_.push_back(&one.event);
+      batch.give(one);
       if (!intake || accepted) continue;
       if (Status taken = intake->accept(one.event, one.name); !taken) return taken;
     }
@@ -181,26 +196,32 @@ Status Source::Impl::batched(Input& input, Batch& batch) {
 }
 
 Status Source::Impl::merged(Batch& batch) {
-  for (const auto& input : inputs) {
-    if (primed) break;
-    if (Status moved = advance(*input); !moved) return moved;
-  }
-  primed = true;
+  // Idle ones are asked again when the records at hand of the one that gave an event are over, not at each event.
+  bool ask_idle = kafka && (!used || !used->recording.feed->ready());
   while (!batch.full()) {
-    if (used) {
-      if (!batch.events_.empty() && !used->recording.feed->ready()) break;
-      if (Status moved = advance(*used); !moved) return moved;
-    }
+    if (used && !batch.events_.empty() && !used->recording.feed->ready()) break;
+    if (used) used->offers = false;
     used = nullptr;
-    for (const auto& input : inputs) {
-      if (input->over) continue;
-      const auto key = [](const Input& one) { return std::tie(one.head->event.time, one.head->event.source, one.head->event.id); };
-      if (!used || key(*input) < key(*used)) used = input.get();
+    for (bool over = false; !used && !over; ask_idle = true) {
+      over = true;
+      for (const auto& input : inputs) {
+        if (!input->idle || ask_idle) {
+          if (Status found = find_head(*input); !found) return found;
+        }
+        over = over && input->over;
+        if (!input->offers) continue;
+        const auto key = [](const Input& one) { return std::tie(one.head->event.time, one.head->event.source, one.head->event.id); };
+        if (!used || key(*input) < key(*used)) used = input.get();
+      }
+      if (used || over) continue;
+      if (!batch.events_.empty()) break;
+      kafka->wait_for_any();
     }
     if (!used) break;
+    ask_idle = false;
     std::swap(batch.next(), used->head);
     Read& one = *batch.reads_[batch.used_++];
-    batch.events_.push_back(&one.event);
+    batch.give(one);
     if (!intake) continue;
     if (Status taken = intake->accept(one.event, one.name); !taken) return taken;
   }
@@ -222,10 +243,11 @@ Status Source::Impl::pull(Batch& batch) {
   return inputs.size() == 1 ? batched(*inputs.front(), batch) : merged(batch);
 }
 
-void Source::Impl::hold(const event::Event& one, std::uint64_t arrival) {
+void Source::Impl::hold(const Read& read, std::uint64_t arrival) {
+  const event::Event& one = read.event;
   std::string line(one.raw);
   line.append(event::kPadding, '\0');
-  held.push_back({one.time, std::string(one.source), std::string(one.id), arrival, std::move(line), one.raw.size()});
+  held.push_back({one.time, std::string(one.source), std::string(one.id), arrival, std::move(line), one.raw.size(), read.part, read.offset});
   std::push_heap(held.begin(), held.end(), after);
 }
 
@@ -233,7 +255,7 @@ bool Source::Impl::hold(std::string_view text, std::uint64_t arrival) {
   again.line = text;
   again.line.append(event::kPadding, '\0');
   if (!again.decoder.decode({again.line.data(), text.size()}, again.event)) return false;
-  hold(again.event, arrival);
+  hold(again, arrival);
   return true;
 }
 
@@ -247,14 +269,14 @@ Status Source::Impl::reordered(Batch& batch) {
       const std::size_t size = held.back().size;
       held.pop_back();
       if (Status good = next.decoder.decode({next.line.data(), size}, next.event); !good) return good;
-      batch.events_.push_back(&next.event);
+      batch.give(next);
       ++batch.used_;
       continue;
     }
     // One by one: what is due is given before the next comes, however many were read at once.
     if (incoming_held < incoming.events_.size()) {
-      const event::Event& one = *incoming.events_[incoming_held++];
-      newest = std::max(newest, one.time);
+      const Read& one = *incoming.of_[incoming_held++];
+      newest = std::max(newest, one.event.time);
       hold(one, arrivals++);
       continue;
     }
@@ -287,6 +309,19 @@ Result<Source> Source::open(const event::Schema& schema, const SourceOptions& op
     definition = std::move(*loaded);
   }
   for (const std::string& path : options.inputs) {
+    if (is_kafka(path)) {
+      if (options.inputs.size() > 1) return fail("{}: a topic is read alone, not together with other inputs", path.substr(0, path.find('?')));
+      if (options.format != "auto" && options.format != "cloudevents") return fail("--format {}: records of a topic are CloudEvents; leave it out", options.format);
+      const auto address = parse_kafka_input(path);
+      if (!address) return tl::make_unexpected(address.error());
+      auto topic = KafkaInput::open(*address, options.kafka_position, options.note);
+      if (!topic) return tl::make_unexpected(topic.error());
+      impl->kafka = std::move(*topic);
+      for (auto& feed : impl->kafka->feeds()) {
+        impl->inputs.push_back(std::make_unique<Input>(address->name(), event::Recording{std::move(feed), event::ByteStream::of({})}));
+      }
+      continue;
+    }
     auto opened = definition ? mapping::open_export(path, definition) : event::open_recording(path, options.format);
     if (!opened) return tl::make_unexpected(opened.error());
     impl->inputs.push_back(std::make_unique<Input>(path, std::move(*opened)));
@@ -325,7 +360,7 @@ Result<std::string> Source::mark() {
   std::map<std::string, std::uint64_t> places = impl.places;
   for (const auto& input : impl.inputs) {
     // The event that it offers next, and has not given, is read again.
-    const bool offers = impl.primed && input.get() != impl.used && !input->over;
+    const bool offers = input->offers && input.get() != impl.used;
     places[input->path] = input->taken - (offers ? 1 : 0);
   }
   places.erase("-");
@@ -380,6 +415,29 @@ Status Source::resume(std::string_view saved, std::string_view mark, std::unique
   if (!good || !saved.empty()) return fail("the snapshot's part of the inputs is damaged");
   impl.replay = std::make_unique<Input>("the event log", event::Recording{std::move(replay), nullptr});
   return {};
+}
+
+KafkaInput* Source::kafka() const { return impl_->kafka.get(); }
+
+KafkaOffsets Source::kafka_accepted() const {
+  if (!impl_->kafka) return {};
+  KafkaOffsets offsets = impl_->kafka->next_offsets();
+  for (const auto& input : impl_->inputs) {
+    if (input->offers && input.get() != impl_->used) offsets[input->head->part] = static_cast<std::int64_t>(input->head->offset);
+  }
+  return offsets;
+}
+
+KafkaOffsets Source::kafka_given() const {
+  KafkaOffsets offsets = kafka_accepted();
+  if (!impl_->kafka) return offsets;
+  const auto before = [&](std::int32_t part, std::uint64_t at) {
+    std::int64_t& offset = offsets[part];
+    offset = std::min(offset, static_cast<std::int64_t>(at));
+  };
+  for (const Held& one : impl_->held) before(one.part, one.offset);
+  for (std::size_t i = impl_->incoming_held; i < impl_->incoming.of_.size(); ++i) before(impl_->incoming.of_[i]->part, impl_->incoming.of_[i]->offset);
+  return offsets;
 }
 
 const event::Schema& Source::schema() const { return impl_->schema; }

@@ -14,15 +14,18 @@
 #include "event/feed.h"
 #include "runtime/batch.h"
 #include "runtime/deadletter.h"
+#include "runtime/kafka_feed.h"
 
 namespace lw::runtime {
 
 struct SourceOptions {
-  std::vector<std::string> inputs;         // files; "-" is standard input
+  std::vector<std::string> inputs;         // files; "-" is standard input; or one topic, kafka://…
   std::string format = "auto";             // auto, cloudevents, bililive-xml, twitch-json or a mapping's path (.yaml, .yml)
   Duration lateness{0};                    // of the reorder buffer; 0: the input's own order (several inputs: merged)
   std::string pseudonym_key;               // file with the key (at least 16 bytes); empty: ids pass as they are
   std::uint64_t repeat_horizon = 3'600'000;  // a repeated source#id is found if at most so many events ago; 13 to 27 bytes each
+  std::string kafka_position;              // of the topic's records: see KafkaInput::open
+  Note note;                               // of what happens while a topic is read: a broker goes, or comes back
 };
 
 struct Counts {
@@ -72,6 +75,13 @@ class Source {
   // gives first what was accepted after save(), `names` tells those accepted before.
   Status resume(std::string_view saved, std::string_view mark, std::unique_ptr<event::Feed> replay);
   void know(std::span<const Key128> names);
+
+  // The topic that is read; null if it is none.
+  KafkaInput* kafka() const;
+  // Between fills: behind the records whose events were given out or are held back to be put in order; and behind those
+  // alone that were given out, with all before them.
+  KafkaOffsets kafka_accepted() const;
+  KafkaOffsets kafka_given() const;
 
   const event::Schema& schema() const;
   const Counts& counts() const;

@@ -1,0 +1,35 @@
+// Where decisions go: one line each, to a file (decision_file.h) or a Kafka topic (kafka_sink.h).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace lw::runtime {
+
+class Source;
+
+class DecisionOutput {
+ public:
+  virtual ~DecisionOutput() = default;
+  // `line` with its end.
+  virtual Status write(std::string_view line) = 0;
+  // Between two events, often: all decisions of those before it are written, none of those behind it. An output that
+  // delivers at intervals does so here. `idle`: the next event may be long in coming.
+  virtual Status pause(bool idle) = 0;
+  // What was written is delivered when it returns.
+  virtual Status flush() = 0;
+  // The same, at the end: what is not delivered shows here at the latest.
+  virtual Status close() = 0;
+};
+
+// `place`: a file, which is replaced, "-", or kafka://… If `source` reads a topic, its group learns how far it is as soon
+// as the decisions are delivered: in the same transaction if they go to Kafka. `source` outlives the output. `note`: of what
+// happens meanwhile, a broker that goes or comes back.
+Result<std::unique_ptr<DecisionOutput>> open_decisions(const std::string& place, Source& source,
+                                                       std::function<void(const std::string&)> note);
+
+}  // namespace lw::runtime
