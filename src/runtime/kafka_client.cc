@@ -77,6 +77,7 @@ Result<Owned<rd_kafka_t>> make_client(Kind kind, const KafkaAddress& address, co
     return fail("{}: the setting {} of librdkafka: {}", address.name(), name, why);
   };
   Status good = set("client.id", "livewarden");
+  if (good) good = set("reconnect.backoff.max.ms", "1000");  // a broker that is back is found within a second
   for (const auto& [name, value] : defaults) good = good ? set(name, value) : good;
   bool debugged = false;
   for (const auto& [name, value] : address.settings) {

@@ -57,7 +57,7 @@ std::string KafkaSink::transactional_id(const KafkaAddress& address, const std::
 
 Result<std::uint64_t> KafkaSink::last_committed(const KafkaAddress& address, const std::string& group) {
   kafka::Told told;
-  auto client = kafka::make_client(kafka::Kind::kConsumer, address, {},
+  auto client = kafka::make_client(kafka::Kind::kConsumer, address, {{"fetch.wait.max.ms", "50"}},
                                    {{"group.id", "livewarden"},
                                     {"isolation.level", "read_committed"},
                                     {"enable.auto.commit", "false"},
