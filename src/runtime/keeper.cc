@@ -24,6 +24,13 @@ using nlohmann::json;
 constexpr std::size_t kBatchBytes = 256 << 10;
 constexpr std::size_t kSnapshotsKept = 2;
 constexpr std::string_view kGroup = "group-";
+// A sanitizer's allocator may be locked by another thread at the moment of the fork, for good in the child: there the stream
+// waits while the snapshot is written.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kForks = false;
+#else
+constexpr bool kForks = true;
+#endif
 
 // What the log holds, as events to be judged again.
 class LogFeed : public event::Feed {
@@ -209,6 +216,11 @@ Status Keeper::take(const Checkpoint& at, const engine::Engine& engine, std::uin
   if (Status flushed = out_->flush(); !flushed) return flushed;
   run["decision_bytes"][out_->file().path()] = out_->file().bytes();
   writing_ = at.number;
+  if (!kForks) {
+    const std::string path = store::unfinished_path(snapshots_of(options_.folder), writing_);
+    if (Status written = write(engine, path, run.dump(), at); !written) return written;
+    return keep(path);
+  }
   child_ = ::fork();
   if (child_ < 0) {
     child_ = 0;
@@ -261,6 +273,11 @@ Status Keeper::reap(bool wait) {
     fs::remove(part, ignored);
     return {};
   }
+  return keep(part);
+}
+
+Status Keeper::keep(const std::string& part) {
+  const std::string folder = snapshots_of(options_.folder);
   if (Status lasts = log_->wait(writing_); !lasts) return lasts;
   if (Status published = store::publish(part, store::snapshot_path(folder, writing_)); !published) return published;
   last_ = writing_;

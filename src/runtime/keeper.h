@@ -81,6 +81,7 @@ class Keeper : public Intake {
   Checkpoint checkpoint() const;
   Status write(const engine::Engine& engine, const std::string& path, const std::string& run, const Checkpoint& at) const;
   Status reap(bool wait);  // the child that writes
+  Status keep(const std::string& part);  // what was written, under its name
   void prune() const;
 
   KeeperOptions options_;
