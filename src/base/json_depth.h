@@ -1,4 +1,4 @@
-// How deep JSON is nested, found before anything recurses into it.
+// The brackets of JSON, without reading it: how deep it is nested, found before anything recurses into it, and where a value ends.
 #pragma once
 
 #include <cstddef>
@@ -6,8 +6,10 @@
 
 namespace lw {
 
-// Whether the brackets of `json` lie more than `limit` deep within each other. What is no JSON gets some answer too.
-inline bool nested_deeper(std::string_view json, std::size_t limit) {
+// Calls visit(depth, at) behind each bracket outside of strings, with the depth then, until it says false. Closing brackets
+// that nothing opened are passed over. What is no JSON gets some answer too.
+template <class F>
+void for_each_bracket(std::string_view json, F&& visit) {
   std::size_t depth = 0;
   bool inside = false;  // a string
   for (std::size_t at = 0; at < json.size(); ++at) {
@@ -15,15 +17,20 @@ inline bool nested_deeper(std::string_view json, std::size_t limit) {
     if (inside) {
       if (c == '\\') ++at;
       else if (c == '"') inside = false;
-    } else if (c == '"') {
-      inside = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > limit) return true;
-    } else if ((c == ']' || c == '}') && depth > 0) {
-      --depth;
+      continue;
     }
+    inside = c == '"';
+    const bool opens = c == '[' || c == '{', closes = (c == ']' || c == '}') && depth > 0;
+    if (!opens && !closes) continue;
+    opens ? ++depth : --depth;
+    if (!visit(depth, at)) return;
   }
-  return false;
+}
+
+inline bool nested_deeper(std::string_view json, std::size_t limit) {
+  bool deeper = false;
+  for_each_bracket(json, [&](std::size_t depth, std::size_t) { return !(deeper = depth > limit); });
+  return deeper;
 }
 
 }  // namespace lw

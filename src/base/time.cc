@@ -90,7 +90,6 @@ std::optional<Time> parse_rfc3339_clamped(std::string_view text) {
   return read_rfc3339(text, year, time) ? std::optional(time) : std::nullopt;
 }
 
-
 std::string format_rfc3339(Time time, int offset_minutes) {
   const std::int64_t local = time.ns + offset_minutes * kMinute;
   const date::sys_time<std::chrono::nanoseconds> point{std::chrono::nanoseconds{local}};

@@ -4,8 +4,8 @@
 #include <limits>
 #include <utility>
 
-#include "base/huge_pages.h"
 #include "base/bytes.h"
+#include "base/huge_pages.h"
 
 namespace lw::engine {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "base/hash.h"
 #include "base/bytes.h"
+#include "base/hash.h"
 
 namespace lw::engine {
 namespace {

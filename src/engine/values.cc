@@ -1,7 +1,7 @@
 #include "engine/values.h"
 
-#include "cel/collection.h"
 #include "base/bytes.h"
+#include "cel/collection.h"
 
 namespace lw::engine {
 namespace {

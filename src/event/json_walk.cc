@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/json_depth.h"
 #include "cel/collection.h"
 
 namespace lw::event {
@@ -64,23 +65,13 @@ bool is_json_number(std::string_view token) {
 }
 
 bool more_after_object(std::string_view line) {
-  std::size_t depth = 0;
-  bool inside = false;  // a string
-  for (std::size_t at = 0; at < line.size(); ++at) {
-    const char c = line[at];
-    if (inside) {
-      if (c == '\\') ++at;
-      else if (c == '"') inside = false;
-    } else if (c == '"') {
-      inside = true;
-    } else if (c == '{' || c == '[') {
-      ++depth;
-    } else if (c == '}' || c == ']') {
-      if (depth <= 1) return depth == 1 && line.find_first_not_of(" \t\r\n", at + 1) != std::string_view::npos;
-      --depth;
-    }
-  }
-  return false;
+  bool more = false;
+  for_each_bracket(line, [&](std::size_t depth, std::size_t at) {
+    if (depth > 0) return true;
+    more = line.find_first_not_of(" \t\r\n", at + 1) != std::string_view::npos;
+    return false;
+  });
+  return more;
 }
 
 bool JsonReader::refuse(std::string reason) {

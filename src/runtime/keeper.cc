@@ -104,10 +104,7 @@ Status Keeper::lock() {
 
 Status Keeper::choose() {
   const std::string folder = snapshots_of(options_.folder);
-  std::error_code ignored;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
-    if (entry.path().extension() == ".part") fs::remove(entry.path(), ignored);  // its run ended before it did
-  }
+  store::remove_unfinished(folder);
   for (const std::uint64_t number : store::snapshots_in(folder)) {
     const std::string path = store::snapshot_path(folder, number);
     Status good = number <= log_->end() ? store::verify_snapshot(path) : fail("{}: is of event {}, the event log ends at {}", path, number, log_->end());
@@ -216,11 +213,7 @@ Status Keeper::take(const Checkpoint& at, const engine::Engine& engine, std::uin
   if (Status flushed = out_->flush(); !flushed) return flushed;
   run["decision_bytes"][out_->file().path()] = out_->file().bytes();
   writing_ = at.number;
-  if (!kForks) {
-    const std::string path = store::unfinished_path(snapshots_of(options_.folder), writing_);
-    if (Status written = write(engine, path, run.dump(), at); !written) return written;
-    return keep(path);
-  }
+  if (!kForks) return settle_written(write(engine, run.dump(), at));
   child_ = ::fork();
   if (child_ < 0) {
     child_ = 0;
@@ -229,9 +222,7 @@ Status Keeper::take(const Checkpoint& at, const engine::Engine& engine, std::uin
     return {};
   }
   if (child_ == 0) {
-    Status written = ::fsync(out_->file().descriptor()) != 0 ? fail("{}: {}", out_->file().path(), std::strerror(errno)) : Status{};
-    const std::string path = store::unfinished_path(snapshots_of(options_.folder), writing_);
-    if (written) written = write(engine, path, run.dump(), at);
+    const Status written = write(engine, run.dump(), at);
     if (!written) options_.note("no snapshot was taken: " + written.error().message);
     ::_exit(written ? 0 : 1);
   }
@@ -240,8 +231,10 @@ Status Keeper::take(const Checkpoint& at, const engine::Engine& engine, std::uin
   return {};
 }
 
-Status Keeper::write(const engine::Engine& engine, const std::string& path, const std::string& run, const Checkpoint& at) const {
-  store::SnapshotWriter writer(path);
+// The decisions that the snapshot counts last before it does.
+Status Keeper::write(const engine::Engine& engine, const std::string& run, const Checkpoint& at) const {
+  if (::fsync(out_->file().descriptor()) != 0) return fail("{}: {}", out_->file().path(), std::strerror(errno));
+  store::SnapshotWriter writer(store::unfinished_path(snapshots_of(options_.folder), writing_));
   std::string bytes;
   writer.section("run", run);
   writer.section("source", at.source);
@@ -265,19 +258,21 @@ Status Keeper::reap(bool wait) {
   while (ended < 0 && errno == EINTR);
   if (ended == 0) return {};
   child_ = 0;
+  const bool good = ended > 0 && WIFEXITED(how) && WEXITSTATUS(how) == 0;
+  return settle_written(good ? Status{} : fail("no snapshot was taken"));  // the child said why
+}
+
+// The run goes on without a snapshot that could not be written; the next may be.
+Status Keeper::settle_written(const Status& written) {
   const std::string folder = snapshots_of(options_.folder);
   const std::string part = store::unfinished_path(folder, writing_);
-  if (ended < 0 || !WIFEXITED(how) || WEXITSTATUS(how) != 0) {
+  if (!written) {
     ++told_.failed;
+    if (!kForks) options_.note("no snapshot was taken: " + written.error().message);
     std::error_code ignored;
     fs::remove(part, ignored);
     return {};
   }
-  return keep(part);
-}
-
-Status Keeper::keep(const std::string& part) {
-  const std::string folder = snapshots_of(options_.folder);
   if (Status lasts = log_->wait(writing_); !lasts) return lasts;
   if (Status published = store::publish(part, store::snapshot_path(folder, writing_)); !published) return published;
   last_ = writing_;

@@ -79,9 +79,9 @@ class Keeper : public Intake {
   Status adopt(const std::string& run);  // its first section
   Status hand_over();                   // what was accepted, to the log
   Checkpoint checkpoint() const;
-  Status write(const engine::Engine& engine, const std::string& path, const std::string& run, const Checkpoint& at) const;
+  Status write(const engine::Engine& engine, const std::string& run, const Checkpoint& at) const;
   Status reap(bool wait);  // the child that writes
-  Status keep(const std::string& part);  // what was written, under its name
+  Status settle_written(const Status& written);  // gives what was written its name
   void prune() const;
 
   KeeperOptions options_;

@@ -167,10 +167,8 @@ void EventLog::Impl::write_all() {
     while (!write(group)) {
       {
         const std::lock_guard lock(mutex);
-        if (!status || closing) {
-          changed.notify_all();
-          if (!status) return;
-          status = fail("{}: the event log: the disk is full", folder);
+        if (status && closing) status = fail("{}: the event log: the disk is full", folder);
+        if (!status) {
           changed.notify_all();
           return;
         }

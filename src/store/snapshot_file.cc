@@ -103,6 +103,13 @@ Status force_folder(const std::string& folder) {
 std::string snapshot_path(const std::string& folder, std::uint64_t number) { return fmt::format("{}/{:020}", folder, number); }
 std::string unfinished_path(const std::string& folder, std::uint64_t number) { return fmt::format("{}/{:020}{}", folder, number, kUnfinished); }
 
+void remove_unfinished(const std::string& folder) {
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    if (entry.path().extension() == kUnfinished) fs::remove(entry.path(), ignored);
+  }
+}
+
 std::vector<std::uint64_t> snapshots_in(const std::string& folder) {
   std::vector<std::uint64_t> out;
   std::error_code ignored;

@@ -22,6 +22,9 @@ namespace lw::store {
 std::string snapshot_path(const std::string& folder, std::uint64_t number);
 std::string unfinished_path(const std::string& folder, std::uint64_t number);
 
+// Removes what runs that ended too early left unfinished.
+void remove_unfinished(const std::string& folder);
+
 // Numbers of the snapshots in a folder, the newest first.
 std::vector<std::uint64_t> snapshots_in(const std::string& folder);
 
