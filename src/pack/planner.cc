@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
 #include <set>
 #include <span>
+#include <tuple>
 
 #include "cel/collection.h"
 #include "pack/links.h"
@@ -118,19 +118,19 @@ class Planner {
 
   bool stored(Index feature) const { return needed_.features[feature] && plan_.features[feature].spec.op != feature::Op::kGet; }
 
-  // Into one table for each first type of event that feeds something under one condition: of a set of young accounts there
-  // is none where nobody is young.
+  // Into one table for each first type of event that feeds something, and another for what it feeds on a condition only:
+  // there is no set of young accounts where nobody is young.
   void split_wide_rows() {
     std::vector<std::size_t> bytes(plan_.tables.size());
     for (Index i = 0; i < plan_.features.size(); ++i) {
       if (stored(i)) bytes[plan_.features[i].table] += feature::state_bytes(plan_.features[i].spec);
     }
-    std::map<std::tuple<Index, event::Type, std::string>, Index> parts;
+    std::map<std::tuple<Index, event::Type, bool>, Index> parts;
     for (Index i = 0; i < plan_.features.size(); ++i) {
       Feature& feature = plan_.features[i];
       if (!stored(i) || bytes[feature.table] <= kWideRow) continue;
       const event::Type first = *std::min_element(feature.on.begin(), feature.on.end());
-      const auto [part, fresh] = parts.try_emplace({feature.table, first, feature.where ? feature.where->text : ""}, static_cast<Index>(plan_.tables.size()));
+      const auto [part, fresh] = parts.try_emplace({feature.table, first, feature.where != nullptr}, static_cast<Index>(plan_.tables.size()));
       if (fresh) plan_.tables.push_back({plan_.tables[feature.table].name, feature.table, {}, 0});
       feature.table = part->second;
     }
