@@ -137,7 +137,7 @@ CLI::App* add_bench_capacity(CLI::App& bench, int& exit_code) {
   verb->add_option("--rounds", options->rounds, "small days; the median is told")->capture_default_str()->check(CLI::Range(1, 1000));
   verb->add_flag("--json", options->json, "JSON instead of text");
   options->packs.add_to(*verb);
-  verb->footer("The events are made while they are judged; only the engine's time counts. Memory is the whole process at its largest:\n"
+  verb->footer("The events are made while they are judged; only the engine's time counts, and of it what it had of a processor. Memory is the whole process at its largest:\n"
                "packs, state, the names of the last events against repeats, what makes the events.\n\n"
                "  livewarden bench capacity                          # 28 million accounts: 15 minutes, up to 16 GiB\n"
                "  livewarden bench capacity --accounts 1000000 --rooms 3000 --largest 700000");

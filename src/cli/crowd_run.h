@@ -22,7 +22,8 @@ struct CrowdOptions {  // --accounts, --rooms, --largest, --seed
   Status check() const;
 };
 
-// Judges what a crowd makes. Only the engine's time is counted: the events are made between.
+// Judges what a crowd makes. Only the engine's time is counted, as its thread had it of a processor: the events are made
+// between.
 class CrowdRun {
  public:
   CrowdRun(const pack::Plan& plan, Crowd& crowd) : crowd_(crowd), engine_(std::make_unique<engine::Engine>(plan)) {}

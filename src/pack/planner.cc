@@ -146,7 +146,7 @@ class Planner {
       table.row_bytes = feature.offset + static_cast<std::uint32_t>(feature::state_bytes(feature.spec));
       table.features.push_back(i);
     }
-    constexpr std::uint32_t kRowAlign = 16;
+    constexpr std::uint32_t kRowAlign = 8;
     for (Table& table : plan_.tables) table.row_bytes = (table.row_bytes + kRowAlign - 1) / kRowAlign * kRowAlign;
   }
 
