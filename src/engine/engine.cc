@@ -179,4 +179,16 @@ Status Engine::restore(std::uint32_t group, std::string_view in) {
   return {};
 }
 
+Status Engine::take_over(Engine& old) {
+  scene_.watermark = old.scene_.watermark;
+  scene_.number = old.scene_.number;
+  StoredPlan::Reading reading = StoredPlan(old.plan_).read_by(plan_);
+  restored_ = {old.plan_.name, std::move(reading.afresh), std::move(reading.gone), 0};
+  if (Status taken = state_.take_over(old.state_, reading.tables, scene_.watermark); !taken) return taken;
+  const auto left_out = judge_.take_over(old.judge_);
+  if (!left_out) return tl::make_unexpected(left_out.error());
+  restored_.timers_left_out = *left_out;
+  return {};
+}
+
 }  // namespace lw::engine

@@ -81,7 +81,11 @@ class Engine {
   Status restore_head(std::string_view in);
   Status restore(std::uint32_t group, std::string_view in);
 
-  // What the plan of the snapshot did not have in common with this one; sorted ids.
+  // Goes on where `old` stands, of another plan, which knows nothing afterwards: a change of packs between two events. What
+  // the plans do not have in common is told by restored(). This engine must be new.
+  Status take_over(Engine& old);
+
+  // What the plan of the snapshot, or of the engine taken over, did not have in common with this one; sorted ids.
   struct Restored {
     std::string plan;                      // the packs that wrote it
     std::vector<std::string> afresh;       // features that begin anew
