@@ -43,6 +43,7 @@ class Batch {
   std::span<event::Event* const> events() const { return events_; }  // in the order given; they may be changed
   std::optional<Checkpoint> checkpoint;                              // behind the last of them
   bool idle = false;                                                 // the next may be long in coming
+  bool replayed = false;                                             // they were judged before, from an event log
   std::uint64_t bytes_read = 0;                                      // of all inputs, so far
 
  private:

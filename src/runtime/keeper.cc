@@ -23,7 +23,8 @@ using nlohmann::json;
 
 constexpr std::size_t kBatchBytes = 256 << 10;
 constexpr std::size_t kSnapshotsKept = 2;
-constexpr std::string_view kGroup = "group-";
+// Sections of the engines: head, and key groups.
+constexpr std::string_view kHead = "engine", kGroup = "group-", kShadowHead = "shadow", kShadowGroup = "shadow-";
 // A sanitizer's allocator may be locked by another thread at the moment of the fork, for good in the child: there the stream
 // waits while the snapshot is written.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -70,6 +71,26 @@ class LogFeed : public event::Feed {
   std::size_t at_ = 0, end_ = 0;
 };
 
+Status restore_section(engine::Engine& engine, std::string_view head, std::string_view group, std::string_view name, std::string_view bytes) {
+  if (name == head) return engine.restore_head(bytes);
+  if (!name.starts_with(group)) return {};
+  std::uint32_t number = engine::kKeyGroups;
+  std::from_chars(name.data() + group.size(), name.data() + name.size(), number);
+  return engine.restore(number, bytes);
+}
+
+void write_sections(store::SnapshotWriter& writer, const engine::Engine& engine, std::string_view head, std::string_view group) {
+  std::string bytes;
+  const engine::Engine::Snapshot snapshot = engine.snapshot();
+  snapshot.head(bytes);
+  writer.section(head, bytes);
+  for (std::uint32_t number = 0; number < engine::kKeyGroups; ++number) {
+    bytes.clear();
+    snapshot.group(number, bytes);
+    writer.section(fmt::format("{}{:02}", group, number), bytes);
+  }
+}
+
 std::string snapshots_of(const std::string& folder) { return folder + "/snapshots"; }
 
 }  // namespace
@@ -85,6 +106,9 @@ Result<std::unique_ptr<Keeper>> Keeper::open(KeeperOptions options) {
   if (!log) return tl::make_unexpected(log.error());
   keeper->log_ = std::move(*log);
   if (Status chosen = keeper->choose(); !chosen) return tl::make_unexpected(chosen.error());
+  auto history = PackHistory::open(folder);
+  if (!history) return tl::make_unexpected(history.error());
+  keeper->history_ = std::move(*history);
   keeper->batch_.first = keeper->log_->end();
   return keeper;
 }
@@ -130,10 +154,27 @@ Status Keeper::adopt(const std::string& run) {
   if (!told.is_object() || !told.contains("decision_bytes") || !told.contains("decisions")) return fail("the snapshot's first section is damaged");
   told["decision_bytes"].get_to(decision_bytes_);
   decisions_ = told["decisions"];
+  judged_ = told.value("judged", std::uint64_t{0});
   return {};
 }
 
-Status Keeper::restore(engine::Engine& engine, Source& source, DecisionFile& out) {
+Lineup Keeper::lineups(const Lineup& given, std::vector<Later>& later) {
+  std::vector<Later> known;
+  for (const PackHistory::Entry& entry : history_->since(judged_)) {
+    auto lineup = history_->lineup(entry);
+    if (!lineup) {
+      options_.note(lineup.error().message + "; the packs given now judge from the snapshot on");
+      return given;
+    }
+    known.push_back({entry.from, std::move(*lineup)});
+  }
+  if (known.empty()) return given;
+  Lineup first = std::move(known.front().lineup);
+  later.assign(std::make_move_iterator(known.begin() + 1), std::make_move_iterator(known.end()));
+  return first;
+}
+
+Status Keeper::restore(Judges& judges, Source& source, DecisionFile& out) {
   source_ = &source;
   out_ = &out;
   std::string saved;
@@ -141,11 +182,8 @@ Status Keeper::restore(engine::Engine& engine, Source& source, DecisionFile& out
     const std::string path = store::snapshot_path(snapshots_of(options_.folder), chosen_);
     const Status read = store::read_snapshot(path, [&](std::string_view name, std::string_view bytes) -> Status {
       if (name == "source") saved = bytes;
-      if (name == "engine") return engine.restore_head(bytes);
-      if (!name.starts_with(kGroup)) return {};
-      std::uint32_t group = engine::kKeyGroups;
-      std::from_chars(name.data() + kGroup.size(), name.data() + name.size(), group);
-      return engine.restore(group, bytes);
+      if (judges.shadow() && name.starts_with(kShadowHead)) return restore_section(*judges.shadow(), kShadowHead, kShadowGroup, name, bytes);
+      return restore_section(judges.enforced(), kHead, kGroup, name, bytes);
     });
     if (!read) return read;
     told_.from_snapshot = chosen_;
@@ -160,6 +198,10 @@ Status Keeper::restore(engine::Engine& engine, Source& source, DecisionFile& out
     if (Status resumed = source.resume(saved, log_->end_mark(), std::move(replay)); !resumed) return resumed;
   }
   source.tell(this);
+  judges.record = [this](std::uint64_t at, const Lineup& lineup) { return history_->add(at, lineup); };
+  if (history_->since(judged_).empty()) {
+    if (Status recorded = judges.record(judges.enforced().events(), judges.lineup()); !recorded) return recorded;
+  }
   next_ = std::chrono::steady_clock::now() + std::chrono::nanoseconds(options_.every.ns);
   return {};
 }
@@ -204,16 +246,16 @@ Status Keeper::visit(Batch& batch) {
 
 Status Keeper::end_of_input() { return hand_over(); }
 
-Status Keeper::take(const Checkpoint& at, const engine::Engine& engine, std::uint64_t decisions) {
+Status Keeper::take(const Checkpoint& at, const Judges& judges, std::uint64_t decisions) {
   if (child_ > 0) {
     if (Status reaped = reap(false); !reaped || child_ > 0) return reaped;
   }
   const auto start = std::chrono::steady_clock::now();
-  json run{{"events", at.number}, {"decisions", decisions}, {"decision_bytes", decision_bytes_}, {"packs", engine.plan().name}};
+  json run{{"events", at.number}, {"decisions", decisions}, {"decision_bytes", decision_bytes_}, {"judged", judges.enforced().events()}, {"packs", judges.enforced().plan().name}};
   if (Status flushed = out_->flush(); !flushed) return flushed;
   run["decision_bytes"][out_->file().path()] = out_->file().bytes();
   writing_ = at.number;
-  if (!kForks) return settle_written(write(engine, run.dump(), at));
+  if (!kForks) return settle_written(write(judges, run.dump(), at));
   child_ = ::fork();
   if (child_ < 0) {
     child_ = 0;
@@ -222,7 +264,7 @@ Status Keeper::take(const Checkpoint& at, const engine::Engine& engine, std::uin
     return {};
   }
   if (child_ == 0) {
-    const Status written = write(engine, run.dump(), at);
+    const Status written = write(judges, run.dump(), at);
     if (!written) options_.note("no snapshot was taken: " + written.error().message);
     ::_exit(written ? 0 : 1);
   }
@@ -232,20 +274,13 @@ Status Keeper::take(const Checkpoint& at, const engine::Engine& engine, std::uin
 }
 
 // The decisions that the snapshot counts last before it does.
-Status Keeper::write(const engine::Engine& engine, const std::string& run, const Checkpoint& at) const {
+Status Keeper::write(const Judges& judges, const std::string& run, const Checkpoint& at) const {
   if (::fsync(out_->file().descriptor()) != 0) return fail("{}: {}", out_->file().path(), std::strerror(errno));
   store::SnapshotWriter writer(store::unfinished_path(snapshots_of(options_.folder), writing_));
-  std::string bytes;
   writer.section("run", run);
   writer.section("source", at.source);
-  const engine::Engine::Snapshot snapshot = engine.snapshot();
-  snapshot.head(bytes);
-  writer.section("engine", bytes);
-  for (std::uint32_t group = 0; group < engine::kKeyGroups; ++group) {
-    bytes.clear();
-    snapshot.group(group, bytes);
-    writer.section(fmt::format("{}{:02}", kGroup, group), bytes);
-  }
+  write_sections(writer, judges.enforced(), kHead, kGroup);
+  if (judges.shadow()) write_sections(writer, *judges.shadow(), kShadowHead, kShadowGroup);
   return writer.finish();
 }
 
@@ -289,12 +324,12 @@ void Keeper::prune() const {
   for (std::size_t i = kSnapshotsKept; i < numbers.size(); ++i) fs::remove(store::snapshot_path(folder, numbers[i]), ignored);
 }
 
-Status Keeper::finish(const engine::Engine& engine, std::uint64_t decisions) {
+Status Keeper::finish(const Judges& judges, std::uint64_t decisions) {
   if (child_ > 0) {
     if (Status reaped = reap(true); !reaped) return reaped;
   }
   if (any_ && last_ == log_->end() && decisions == decisions_ && told_.replayed == 0) return {};
-  if (Status taken = take(checkpoint(), engine, decisions); !taken) return taken;
+  if (Status taken = take(checkpoint(), judges, decisions); !taken) return taken;
   if (child_ > 0) {
     if (Status reaped = reap(true); !reaped) return reaped;
   }

@@ -11,13 +11,15 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
-#include "engine/engine.h"
 #include "runtime/decision_file.h"
+#include "runtime/judges.h"
+#include "runtime/pack_history.h"
 #include "runtime/source.h"
 #include "store/event_log.h"
 
@@ -41,9 +43,16 @@ class Keeper : public Intake {
   std::uint64_t dead_letter_bytes(const std::string& path) const { return found(dead_letter_bytes_, path); }
   std::uint64_t decisions() const { return decisions_; }  // so many in all, up to the snapshot
 
-  // Brings engine and source to where the snapshot was, and has the source replay what came after; `out` was cut back to
+  // Who judged the event behind the snapshot, `given` if nobody knows, and in `later` who followed when.
+  struct Later {
+    std::uint64_t at;
+    Lineup lineup;
+  };
+  Lineup lineups(const Lineup& given, std::vector<Later>& later);
+
+  // Brings judges and source to where the snapshot was, and has the source replay what came after; `out` was cut back to
   // there. Call it once, before the run. All three outlive it.
-  Status restore(engine::Engine& engine, Source& source, DecisionFile& out);
+  Status restore(Judges& judges, Source& source, DecisionFile& out);
 
   // Where the inputs are read.
   Status accept(const event::Event& event, const Key128& name) override;
@@ -53,9 +62,9 @@ class Keeper : public Intake {
   Status end_of_input();
 
   // Where events are judged: once all of the batch were. `decisions`: how many in all. None if one is still being written.
-  Status take(const Checkpoint& at, const engine::Engine& engine, std::uint64_t decisions);
+  Status take(const Checkpoint& at, const Judges& judges, std::uint64_t decisions);
   // At the end of both: a snapshot that lasts when this returns; none if nothing happened since the last.
-  Status finish(const engine::Engine& engine, std::uint64_t decisions);
+  Status finish(const Judges& judges, std::uint64_t decisions);
 
   struct Told {
     std::uint64_t snapshots = 0;      // written in this run
@@ -79,7 +88,7 @@ class Keeper : public Intake {
   Status adopt(const std::string& run);  // its first section
   Status hand_over();                   // what was accepted, to the log
   Checkpoint checkpoint() const;
-  Status write(const engine::Engine& engine, const std::string& run, const Checkpoint& at) const;
+  Status write(const Judges& judges, const std::string& run, const Checkpoint& at) const;
   Status reap(bool wait);  // the child that writes
   Status settle_written(const Status& written);  // gives what was written its name
   void prune() const;
@@ -87,6 +96,7 @@ class Keeper : public Intake {
   KeeperOptions options_;
   int lock_ = -1;
   std::unique_ptr<store::EventLog> log_;
+  std::optional<PackHistory> history_;
   Source* source_ = nullptr;
   DecisionFile* out_ = nullptr;
   store::LogBatch batch_;  // accepted, not handed over
@@ -95,6 +105,7 @@ class Keeper : public Intake {
   bool any_ = false;          // there is one
   Places decision_bytes_, dead_letter_bytes_;
   std::uint64_t decisions_ = 0;
+  std::uint64_t judged_ = 0;  // events, up to the snapshot
 
   int child_ = 0;                // process that writes a snapshot; 0: none
   std::uint64_t writing_ = 0;    // its number
