@@ -141,7 +141,7 @@ def packs_change(work):
     events = work / "many.ndjson"
     with open(events, "wb") as out:
         simulated = subprocess.Popen([BINARY, "simulate", "--scenario", "scenarios/million.yaml", "--seed", "7"], stdout=subprocess.PIPE)
-        out.writelines(itertools.islice(simulated.stdout, 500_000))
+        out.writelines(itertools.islice(simulated.stdout, 900_000))
         simulated.kill()
         simulated.wait()
     options = ["--lateness", "1m", "--pack", link]
@@ -149,13 +149,15 @@ def packs_change(work):
     kills = 0
     while kills <= KILLS // 7:
         process = subprocess.Popen([BINARY, *map(str, args)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        while process.poll() is None and not blocks_hang_up(process.pid):
-            time.sleep(0.01)
+        snapshots = list_of(kept / "state" / "snapshots")
+        while process.poll() is None and list_of(kept / "state" / "snapshots") == snapshots:
+            time.sleep(0.01)  # until it goes on
         for _ in range(RANDOM.randrange(1, 4)):
-            time.sleep(RANDOM.uniform(0.1, 0.8))
-            if process.poll() is None and RANDOM.random() < 0.8:
-                choose(RANDOM.choice(["1.0.0", "1.0.1"]))
+            time.sleep(RANDOM.uniform(0, 0.6))
+            if process.poll() is None:
+                choose("1.0.0" if link.readlink().name == "1.0.1" else "1.0.1")
                 process.send_signal(signal.SIGHUP)
+        time.sleep(RANDOM.uniform(0, 0.6))
         process.kill()
         said = process.communicate()[1].decode()
         assert process.returncode in (0, -signal.SIGKILL), f"packs that change: exit code {process.returncode}: {said}"
@@ -183,11 +185,8 @@ def compare_packs(kept, plain, choose, args):
     print(f"resume: {len(history) - 1} changes of packs")
 
 
-def blocks_hang_up(pid):
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("SigBlk:"):
-            return int(line.split()[1], 16) & 1 << signal.SIGHUP - 1
-    return False
+def list_of(folder):
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".part") if folder.exists() else []
 
 
 def check(name, plain, kept, want, said, inputs):
