@@ -106,7 +106,7 @@ void Engine::announce(std::span<event::Event* const> events) {
       this);
 }
 
-void Engine::process(event::Event& event, DecisionSink& sink) {
+void Engine::process(event::Event& event, DecisionSink& sink, const Heard* heard) {
   advance(event.time, sink);
   ++scene_.number;
   entities_.begin(event);
@@ -115,6 +115,7 @@ void Engine::process(event::Event& event, DecisionSink& sink) {
   scene_.event = &event;
   scene_.arena.reset();
   scene_.forget_name();
+  scene_.heard = heard ? heard : &scene_.own;
   fill_slots(event);
   const Route& route = choose_route(event.type);
   const pack::Journey& journey = *route.journey;

@@ -40,7 +40,8 @@ class Engine {
 
   // Judges one event. What links know of it is filled into its fields. An event behind the watermark is late: it counts
   // in windows that still hold its time and moves no clock. Decisions come in the order of the rules.
-  void process(event::Event& event, DecisionSink& sink);
+  // `heard`: what a Listener with this plan heard in it, if it was asked.
+  void process(event::Event& event, DecisionSink& sink, const Heard* heard = nullptr);
 
   // Moves the watermark to `time` if it is later, firing the timers due on the way.
   void advance(Time time, DecisionSink& sink);

@@ -46,7 +46,7 @@ Result<RunSummary> drive(Source& source, Judges& judges, DecisionOutput* out, Ob
   Writer writer(out, observer, keeper ? keeper->decisions() : 0);
   std::function<void(const event::Event&)> seen;
   if (observer) seen = [&](const event::Event& event) { observer->see(event); };
-  Batches batches(source, keeper, threads);
+  Batches batches(source, judges, keeper, threads);
   for (;;) {
     const auto next = batches.next();
     if (!next) return tl::make_unexpected(next.error());

@@ -58,12 +58,26 @@ std::span<event::Event* const> Judges::Seat::events_of(std::span<event::Event* c
   return events;
 }
 
-Judges::Judges(engine::Engine& engine, const event::Schema& decoded_by) : decoded_by_(decoded_by), enforced_(std::make_unique<Seat>(engine)) {}
+Judges::Judges(engine::Engine& engine, const event::Schema& decoded_by) : decoded_by_(decoded_by), enforced_(std::make_unique<Seat>(engine)) {
+  publish();
+}
 
 // Links fill the fields of an event: those in shadow mode have their own.
 Judges::Judges(Lineup lineup, const event::Schema& decoded_by)
     : decoded_by_(decoded_by), enforced_(std::make_unique<Seat>(std::move(lineup.enforced), decoded_by, false)) {
   if (lineup.shadow) shadow_ = std::make_unique<Seat>(std::move(lineup.shadow), decoded_by, true);
+  publish();
+}
+
+// It lives as long as its pack; that of an engine that was lent lives as long as this.
+void Judges::publish() {
+  const std::lock_guard lock(mutex_);
+  plan_ = {enforced_->packs.loaded, &enforced_->engine->plan()};
+}
+
+std::shared_ptr<const pack::Plan> Judges::plan() const {
+  const std::lock_guard lock(mutex_);
+  return plan_;
 }
 
 void Judges::schedule(std::uint64_t at, Lineup lineup) { changes_.push_back({at, std::move(lineup)}); }
@@ -103,19 +117,22 @@ Status Judges::replace(std::unique_ptr<Seat>& seat, Packs packs, const event::Sc
 Status Judges::change(Lineup lineup) {
   if (Status replaced = replace(enforced_, std::move(lineup.enforced), decoded_by_, false); !replaced) return replaced;
   if (Status replaced = replace(shadow_, std::move(lineup.shadow), decoded_by_, true); !replaced) return replaced;
+  publish();
   changed(enforced().events());
   return {};
 }
 
-void Judges::judge(std::span<event::Event* const> given, DecisionLines& out, const std::function<void(const event::Event&)>& seen) {
+void Judges::judge(const Batch& batch, std::size_t from, std::size_t to, DecisionLines& out, const std::function<void(const event::Event&)>& seen) {
+  const auto given = batch.events().subspan(from, to - from);
   const auto events = enforced_->events_of(given);
-  Sink sink(out, enforced_->writer);
   engine::Engine& engine = *enforced_->engine;
+  const auto heard = [&](std::size_t i) { return enforced_->again ? nullptr : batch.heard(from + i, engine.plan()); };
+  Sink sink(out, enforced_->writer);
   engine.announce(events);
   if (!shadow_) {
-    for (event::Event* event : events) {
-      engine.process(*event, sink);
-      if (seen) seen(*event);
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      engine.process(*events[i], sink, heard(i));
+      if (seen) seen(*events[i]);
     }
     return;
   }
@@ -123,7 +140,7 @@ void Judges::judge(std::span<event::Event* const> given, DecisionLines& out, con
   Sink shadow(out, shadow_->writer);
   shadow_->engine->announce(shadowed);
   for (std::size_t i = 0; i < events.size(); ++i) {
-    engine.process(*events[i], sink);
+    engine.process(*events[i], sink, heard(i));
     if (seen) seen(*events[i]);
     shadow_->engine->process(*shadowed[i], shadow);
   }
@@ -133,17 +150,18 @@ Status Judges::judge(const Batch& batch, DecisionLines& out, const std::function
   if (!batch.replayed) {
     if (Status taken = take_offer(); !taken) return taken;
   }
-  auto events = batch.events();
-  while (!changes_.empty() && changes_.front().at < enforced().events() + events.size()) {
+  const std::size_t events = batch.events().size();
+  std::size_t judged = 0;
+  while (!changes_.empty() && changes_.front().at < enforced().events() + events - judged) {
     const std::uint64_t at = std::max(changes_.front().at, enforced().events());
-    const auto before = events.first(at - enforced().events());
-    if (!before.empty()) judge(before, out, seen);
-    events = events.subspan(before.size());
-    Lineup next = std::move(changes_.front().lineup);
+    const std::size_t next = judged + (at - enforced().events());
+    judge(batch, judged, next, out, seen);
+    judged = next;
+    Lineup lineup = std::move(changes_.front().lineup);
     changes_.pop_front();
-    if (Status done = change(std::move(next)); !done) return done;
+    if (Status done = change(std::move(lineup)); !done) return done;
   }
-  judge(events, out, seen);
+  judge(batch, judged, events, out, seen);
   return {};
 }
 

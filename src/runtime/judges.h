@@ -57,6 +57,9 @@ class Judges {
   const engine::Engine* shadow() const { return shadow_ ? shadow_->engine : nullptr; }
   engine::Engine* shadow() { return shadow_ ? shadow_->engine : nullptr; }
 
+  // The plan in force. From any thread.
+  std::shared_ptr<const pack::Plan> plan() const;
+
   Lineup lineup() const { return {enforced_->packs, shadow_ ? shadow_->packs : Packs{}}; }
 
   // A change that is due once so many events were judged, known beforehand: of a run that goes on. In their order.
@@ -102,13 +105,16 @@ class Judges {
   Status take_offer();
   Status change(Lineup lineup);
   static Status replace(std::unique_ptr<Seat>& seat, Packs packs, const event::Schema& decoded_by, bool own_events);
-  void judge(std::span<event::Event* const> events, DecisionLines& out, const std::function<void(const event::Event&)>& seen);
+  // Those of the batch from `from` up to `to`.
+  void judge(const Batch& batch, std::size_t from, std::size_t to, DecisionLines& out, const std::function<void(const event::Event&)>& seen);
+  void publish();  // the plan in force
 
   const event::Schema& decoded_by_;
   std::unique_ptr<Seat> enforced_, shadow_;
   std::deque<Change> changes_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::optional<Lineup> offered_;
+  std::shared_ptr<const pack::Plan> plan_;
 };
 
 }  // namespace lw::runtime
