@@ -61,8 +61,9 @@ std::string profile_of(const engine::Engine& engine) {
   return out;
 }
 
-Result<std::unique_ptr<runtime::Keeper>> open_state(const Options& options) {
+Result<std::unique_ptr<runtime::Keeper>> open_state(const Options& options, const pack::Plan& plan) {
   runtime::KeeperOptions kept;
+  kept.plan = &plan;
   kept.folder = options.state;
   kept.repeat_horizon = options.input.source.repeat_horizon;
   kept.note = [](const std::string& text) { say::note(text); };
@@ -127,7 +128,7 @@ int run_run(Options& options) {
 
   std::unique_ptr<runtime::Keeper> keeper;
   if (!options.state.empty()) {
-    auto opened = open_state(options);
+    auto opened = open_state(options, given->enforced.loaded->plan);
     if (!opened) return say::failed(3, opened.error());
     keeper = std::move(*opened);
   }

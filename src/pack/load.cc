@@ -15,7 +15,7 @@
 namespace lw::pack {
 namespace {
 
-constexpr std::string_view kSections[] = {"pack", "params", "fields", "calendar", "derived", "keys", "features", "terms", "rules"};
+constexpr std::string_view kSections[] = {"pack", "params", "fields", "calendar", "derived", "keys", "features", "terms", "records", "rules"};
 
 class Loader {
  public:
@@ -118,6 +118,8 @@ class Loader {
         return found == files_[pack].terms.end() ? nullptr : &found->second;
       });
     });
+    each([&](const Node& root, std::size_t pack) { read_records(root, pack, drafts_, findings_, options_.limits); });
+    check_records(drafts_, findings_);
     each([&](const Node& root, std::size_t pack) { read_rules(root, pack, drafts_, findings_, options_.limits); });
     return !unread_;
   }
@@ -170,6 +172,8 @@ class Loader {
     if (!findings_.empty()) return;
     loaded_.notes = notes(drafts_, names);
     count_switches();
+    for (RecordDraft& draft : drafts_.records) plan.records.push_back(std::move(draft.term));
+    std::ranges::sort(plan.records, {}, &RecordTerm::id);
     plan.days_off = std::move(drafts_.days_off);
     plan.days_worked = std::move(drafts_.days_worked);
     plan.constants = std::move(drafts_.constants);

@@ -1,8 +1,6 @@
 #include "runtime/keeper.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,7 +65,7 @@ class LogFeed : public event::Feed {
 
   store::EventLog::Cursor cursor_;
   std::uint64_t& given_;
-  store::LogBatch batch_;
+  store::LogEvents batch_;
   std::size_t at_ = 0, end_ = 0;
 };
 
@@ -95,16 +93,20 @@ std::string snapshots_of(const std::string& folder) { return folder + "/snapshot
 
 }  // namespace
 
+Keeper::Keeper(KeeperOptions options) : options_(std::move(options)) {
+  if (options_.plan) records_ = pack::RecordClock(*options_.plan);
+}
+
 Result<std::unique_ptr<Keeper>> Keeper::open(KeeperOptions options) {
   std::unique_ptr<Keeper> keeper(new Keeper(std::move(options)));
   const std::string& folder = keeper->options_.folder;
   std::error_code wrong;
   fs::create_directories(snapshots_of(folder), wrong);
   if (wrong) return fail("{}: cannot be made: {}", folder, wrong.message());
-  if (Status locked = keeper->lock(); !locked) return tl::make_unexpected(locked.error());
-  auto log = store::EventLog::open(folder + "/log", keeper->options_.note);
-  if (!log) return tl::make_unexpected(log.error());
-  keeper->log_ = std::move(*log);
+  auto lock = store::FolderLock::take(folder, false);
+  if (!lock) return tl::make_unexpected(lock.error());
+  keeper->lock_ = std::move(*lock);
+  if (Status opened = keeper->open_log(); !opened) return tl::make_unexpected(opened.error());
   if (Status chosen = keeper->choose(); !chosen) return tl::make_unexpected(chosen.error());
   auto history = PackHistory::open(folder);
   if (!history) return tl::make_unexpected(history.error());
@@ -115,14 +117,23 @@ Result<std::unique_ptr<Keeper>> Keeper::open(KeeperOptions options) {
 
 Keeper::~Keeper() {
   if (child_ > 0) ::waitpid(child_, nullptr, 0);
-  if (lock_ >= 0) ::close(lock_);
 }
 
-Status Keeper::lock() {
-  const std::string path = options_.folder + "/lock";
-  lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (lock_ < 0) return fail("{}: {}", path, std::strerror(errno));
-  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) return fail("{}: another run uses this state", options_.folder);
+Status Keeper::open_log() {
+  store::EventLog::Sort sort;
+  if (options_.plan) {
+    sort = [this, decoder = std::make_shared<event::Decoder>(options_.plan->schema)](std::string_view line) -> store::EventLog::Sorted {
+      std::string padded(line);
+      padded.append(event::kPadding, '\0');
+      event::Event event;
+      if (!decoder->decode({padded.data(), line.size()}, event)) return {};
+      const auto kept = records_.of(event.type, event.time);
+      return {event.time, std::string(kept.term), kept.until};
+    };
+  }
+  auto log = store::EventLog::open(options_.folder + "/log", options_.note, sort);
+  if (!log) return tl::make_unexpected(log.error());
+  log_ = std::move(*log);
   return {};
 }
 
@@ -142,6 +153,10 @@ Status Keeper::choose() {
       break;
     }
     options_.note(good.error().message + "; the one before it is used");
+  }
+  if (chosen_ < log_->whole_from()) {
+    return fail("{}: no good snapshot is left, and of the events before {} some are gone, their term is over: put a snapshot back, or begin with a new folder",
+                options_.folder, log_->whole_from());
   }
   // What the inputs and the dead letter had come to is told by the log's last batch.
   const json mark = json::parse(log_->end_mark(), nullptr, false);
@@ -189,10 +204,7 @@ Status Keeper::restore(Judges& judges, Source& source, DecisionFile& out) {
     if (!read) return read;
     told_.from_snapshot = chosen_;
   }
-  // The two sets of names turn where they would have turned without an end.
-  const std::uint64_t horizon = std::max<std::uint64_t>(options_.repeat_horizon, 1);
-  const std::uint64_t from = chosen_ / horizon > 0 ? (chosen_ / horizon - 1) * horizon : 0;
-  if (Status known = log_->read_names(from, chosen_, [&](std::span<const Key128> names) { source.know(names); }); !known) return known;
+  if (Status known = log_->read_names(first_name(chosen_), chosen_, [&](std::span<const Key128> names) { source.know(names); }); !known) return known;
   if (any_ || log_->end() > 0) {
     if (!any_) source.save(saved);  // of one that has not begun
     auto replay = std::make_unique<LogFeed>(log_->from(chosen_), told_.replayed);
@@ -207,17 +219,22 @@ Status Keeper::restore(Judges& judges, Source& source, DecisionFile& out) {
   return {};
 }
 
+// The two sets of names turn where they would have turned without an end.
+std::uint64_t Keeper::first_name(std::uint64_t number) const {
+  const std::uint64_t horizon = std::max<std::uint64_t>(options_.repeat_horizon, 1);
+  return number / horizon > 0 ? (number / horizon - 1) * horizon : 0;
+}
+
 Status Keeper::accept(const event::Event& event, const Key128& name) {
-  batch_.lines += event.raw;
-  batch_.lines += '\n';
-  batch_.names.push_back(name);
+  const auto kept = records_.of(event.type, event.time);
+  batch_.add(event.raw, name, event.time, kept.term, kept.until);
   return {};
 }
 
-Status Keeper::settle(bool idle) { return idle || batch_.lines.size() >= kBatchBytes ? hand_over() : Status{}; }
+Status Keeper::settle(bool idle) { return idle || batch_.bytes >= kBatchBytes ? hand_over() : Status{}; }
 
 Status Keeper::hand_over() {
-  if (batch_.names.empty()) return {};
+  if (batch_.size == 0) return {};
   auto mark = source_->mark();
   if (!mark) return tl::make_unexpected(mark.error());
   batch_.mark = std::move(*mark);
@@ -225,7 +242,6 @@ Status Keeper::hand_over() {
   Status appended = log_->append(std::move(batch_));
   batch_ = {};
   batch_.first = end;
-  batch_.lines.reserve(kBatchBytes + kBatchBytes / 8);
   return appended;
 }
 
@@ -315,6 +331,7 @@ Status Keeper::settle_written(const Status& written) {
   any_ = true;
   ++told_.snapshots;
   prune();
+  remove_records(false);
   return {};
 }
 
@@ -323,6 +340,17 @@ void Keeper::prune() const {
   const std::vector<std::uint64_t> numbers = store::snapshots_in(folder);
   std::error_code ignored;
   for (std::size_t i = kSnapshotsKept; i < numbers.size(); ++i) fs::remove(store::snapshot_path(folder, numbers[i]), ignored);
+}
+
+// By the log's own clock, its latest event, and nothing that either of the two snapshots needs. An event with a time that has
+// not come yet ends no other's term: there the machine's clock is looked at, which decides of no decision.
+void Keeper::remove_records(bool wait) const {
+  const std::vector<std::uint64_t> numbers = store::snapshots_in(snapshots_of(options_.folder));
+  if (numbers.size() < kSnapshotsKept) return;
+  const auto clock = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
+  const Time now = std::min(log_->latest(), Time{clock.count()});
+  log_->remove({records_.day_of(now), numbers.back(), first_name(numbers.back())});
+  if (wait) log_->wait_removed();
 }
 
 Status Keeper::finish(const Judges& judges, std::uint64_t decisions) {
@@ -335,6 +363,7 @@ Status Keeper::finish(const Judges& judges, std::uint64_t decisions) {
     if (Status reaped = reap(true); !reaped) return reaped;
   }
   if (last_ != log_->end()) return fail("{}: the state at the end could not be kept", options_.folder);
+  remove_records(true);
   return {};
 }
 

@@ -17,11 +17,13 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "pack/records.h"
 #include "runtime/decision_file.h"
 #include "runtime/judges.h"
 #include "runtime/pack_history.h"
 #include "runtime/source.h"
 #include "store/event_log.h"
+#include "store/folder_lock.h"
 
 namespace lw::runtime {
 
@@ -29,6 +31,7 @@ struct KeeperOptions {
   std::string folder;             // made if there is none; one run at a time may use it
   Duration every{10 * kSecond};   // between snapshots, by the machine's clock: no decision depends on it
   std::uint64_t repeat_horizon = SourceOptions{}.repeat_horizon;
+  const pack::Plan* plan = nullptr;  // says how long events are kept; outlives the keeper. Null: for ever
   std::function<void(std::string)> note = [](std::string) {};  // what people should know; from any thread
 };
 
@@ -77,13 +80,13 @@ class Keeper : public Intake {
 
  private:
   using Places = std::map<std::string, std::uint64_t>;
-  explicit Keeper(KeeperOptions options) : options_(std::move(options)) {}
+  explicit Keeper(KeeperOptions options);
   static std::uint64_t found(const Places& places, const std::string& path) {
     const auto at = places.find(path);
     return at == places.end() ? 0 : at->second;
   }
 
-  Status lock();
+  Status open_log();
   Status choose();                      // the newest good snapshot
   Status adopt(const std::string& run);  // its first section
   Status hand_over();                   // what was accepted, to the log
@@ -92,9 +95,12 @@ class Keeper : public Intake {
   Status reap(bool wait);  // the child that writes
   Status settle_written(const Status& written);  // gives what was written its name
   void prune() const;
+  void remove_records(bool wait) const;  // whose term is over
+  std::uint64_t first_name(std::uint64_t number) const;  // that a run needs which goes on from there
 
   KeeperOptions options_;
-  int lock_ = -1;
+  std::optional<store::FolderLock> lock_;
+  pack::RecordClock records_;
   std::unique_ptr<store::EventLog> log_;
   std::optional<PackHistory> history_;
   Source* source_ = nullptr;
