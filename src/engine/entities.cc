@@ -7,7 +7,7 @@
 namespace lw::engine {
 namespace {
 
-constexpr std::size_t kSweptPerNewRow = 2;
+constexpr std::size_t kSweptPerNewRow = 4;
 // Events ahead of the one in hand: far enough for memory to answer, near enough for its answer to be still in the cache.
 constexpr std::size_t kNamedAhead = 16, kFetchedAhead = 8;
 
@@ -97,14 +97,17 @@ std::string_view Entities::network(const event::Event& event) {
 }
 
 // False if the event does not say all of them itself.
-bool Entities::hash_own(const Parts& parts, const event::Event& event, Key128& out) {
-  out = platform_key_;
+bool Entities::hash_own(Parts& parts, const event::Event& event) {
+  if (parts.own_stamp == own_stamp_) return parts.own_named;
+  parts.own_stamp = own_stamp_;
+  parts.own_named = false;
+  parts.own_key = platform_key_;
   for (const std::uint32_t value : parts.own) {
     const Own& own = hash_own(value, event);
     if (!own.named) return false;
-    out = join(out, own.key);
+    parts.own_key = join(parts.own_key, own.key);
   }
-  return parts.own.size() == parts.slots.size();
+  return parts.own_named = parts.own.size() == parts.slots.size();
 }
 
 void Entities::announce(std::span<event::Event* const> events, WantedOf wanted_of, const void* context) {
@@ -125,10 +128,10 @@ void Entities::name_next() {
   naming_network_ = 0;
   for (const Wanted& wanted : wanted_of_(context_, event.type)) {
     const std::uint32_t at = place_of(wanted.key, wanted.table);
-    Key128 key;
-    if (!hash_own(parts_[places_[at].parts], event, key)) continue;
-    known_.push_back({at, wanted.from, wanted.to, nullptr, key});
-    places_[at].rows->prefetch(key);
+    Parts& parts = parts_[places_[at].parts];
+    if (!hash_own(parts, event)) continue;
+    known_.push_back({at, wanted.from, wanted.to, nullptr, parts.own_key});
+    places_[at].rows->prefetch(parts.own_key);
   }
   named.last = static_cast<std::uint32_t>(known_.size());
   named.network = naming_network_;

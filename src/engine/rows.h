@@ -111,12 +111,15 @@ class Rows {
     std::byte* states() { return reinterpret_cast<std::byte*>(this + 1); }
     bool live() const { return key != Key128{}; }
   };
+  using Coarse = std::uint32_t;  // a time in steps of 2^32 ns, about four seconds, from the earliest there is; rounded down
+  static constexpr Coarse kAlwaysBusy = ~Coarse{0};
+  static Coarse coarse(Time time) { return static_cast<Coarse>((static_cast<std::uint64_t>(time.ns) ^ std::uint64_t{1} << 63) >> 32); }
   struct Release {
     void operator()(std::byte* bytes) const { std::free(bytes); }
   };
   struct Block {
     std::unique_ptr<std::byte[], Release> bytes;
-    std::unique_ptr<Time[]> busy_to;  // by row: it is not empty before; what is recorded later makes it no shorter
+    std::unique_ptr<Coarse[]> busy_to;  // by row: it is not empty before; what is recorded later makes it no shorter
   };
   // Each block holds twice the rows of the one before, up to most_.
   static constexpr std::uint32_t kFirstBlock = 8;
@@ -136,7 +139,7 @@ class Rows {
     const Place at = place(number);
     return reinterpret_cast<Row*>(blocks_[at.block].bytes.get() + at.row * stride());
   }
-  Time& busy_to(std::uint32_t number) {
+  Coarse& busy_to(std::uint32_t number) {
     const Place at = place(number);
     return blocks_[at.block].busy_to[at.row];
   }
