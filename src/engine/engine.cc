@@ -106,7 +106,7 @@ void Engine::announce(std::span<event::Event* const> events) {
       this);
 }
 
-void Engine::process(event::Event& event, DecisionSink& sink) {
+void Engine::process(event::Event& event, DecisionSink& sink, const Heard* heard) {
   advance(event.time, sink);
   ++scene_.number;
   entities_.begin(event);
@@ -115,6 +115,7 @@ void Engine::process(event::Event& event, DecisionSink& sink) {
   scene_.event = &event;
   scene_.arena.reset();
   scene_.forget_name();
+  scene_.heard = heard ? heard : &scene_.own;
   fill_slots(event);
   const Route& route = choose_route(event.type);
   const pack::Journey& journey = *route.journey;
@@ -176,6 +177,18 @@ Status Engine::restore(std::uint32_t group, std::string_view in) {
   if (!left_out) return tl::make_unexpected(left_out.error());
   restored_.timers_left_out += *left_out;
   if (!in.empty()) return fail("the snapshot of key group {} is longer than it should be", group);
+  return {};
+}
+
+Status Engine::take_over(Engine& old) {
+  scene_.watermark = old.scene_.watermark;
+  scene_.number = old.scene_.number;
+  StoredPlan::Reading reading = StoredPlan(old.plan_).read_by(plan_);
+  restored_ = {old.plan_.name, std::move(reading.afresh), std::move(reading.gone), 0};
+  if (Status taken = state_.take_over(old.state_, reading.tables, scene_.watermark); !taken) return taken;
+  const auto left_out = judge_.take_over(old.judge_);
+  if (!left_out) return tl::make_unexpected(left_out.error());
+  restored_.timers_left_out = *left_out;
   return {};
 }
 

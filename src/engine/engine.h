@@ -40,7 +40,8 @@ class Engine {
 
   // Judges one event. What links know of it is filled into its fields. An event behind the watermark is late: it counts
   // in windows that still hold its time and moves no clock. Decisions come in the order of the rules.
-  void process(event::Event& event, DecisionSink& sink);
+  // `heard`: what a Listener with this plan heard in it, if it was asked.
+  void process(event::Event& event, DecisionSink& sink, const Heard* heard = nullptr);
 
   // Moves the watermark to `time` if it is later, firing the timers due on the way.
   void advance(Time time, DecisionSink& sink);
@@ -81,7 +82,11 @@ class Engine {
   Status restore_head(std::string_view in);
   Status restore(std::uint32_t group, std::string_view in);
 
-  // What the plan of the snapshot did not have in common with this one; sorted ids.
+  // Goes on where `old` stands, of another plan, which knows nothing afterwards: a change of packs between two events. What
+  // the plans do not have in common is told by restored(). This engine must be new.
+  Status take_over(Engine& old);
+
+  // What the plan of the snapshot, or of the engine taken over, did not have in common with this one; sorted ids.
   struct Restored {
     std::string plan;                      // the packs that wrote it
     std::vector<std::string> afresh;       // features that begin anew

@@ -151,6 +151,8 @@ void Entities::begin(const event::Event& event) {
   ++stamp_;
   if (begun_ < coming_.size() && coming_[begun_] != &event) announce({}, wanted_of_, context_);  // not what was told
   const std::size_t left = coming_.size() - begun_;
+  if (left > 40) coming_[begun_ + 40]->prefetch();
+  if (left > 28) coming_[begun_ + 28]->prefetch_line();
   while (named_.size() < begun_ + std::min(left, kNamedAhead)) name_next();
   while (fetched_ < begun_ + std::min(left, kFetchedAhead)) fetch_next();
   name_platform(event.platform);

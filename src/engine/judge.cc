@@ -59,6 +59,25 @@ Judge::Judge(const pack::Plan& plan, State& state, Entities& entities, Visitor& 
   }
 }
 
+Result<std::size_t> Judge::take_over(Judge& old) {
+  std::size_t left_out = 0;
+  for (std::uint32_t group = 0; group < kKeyGroups; ++group) {
+    std::string bytes;
+    old.timers_.save(group, old.rule_names_, bytes);
+    old.timers_.clear(group);
+    std::string_view in = bytes;
+    const auto loaded = timers_.load(group, rule_names_, in);
+    if (!loaded) return loaded;
+    left_out += *loaded;
+  }
+  // Both lists are sorted by id.
+  for (pack::Index now = 0, before = 0; now < plan_.rules.size(); ++now) {
+    while (before < old.plan_.rules.size() && old.plan_.rules[before].id < plan_.rules[now].id) ++before;
+    if (before < old.plan_.rules.size() && old.plan_.rules[before].id == plan_.rules[now].id) counts_[now] = old.counts_[before];
+  }
+  return left_out;
+}
+
 bool Judge::holds(const pack::Expression& expression, RuleCount& count, Scene& scene) {
   const cel::Value value = expression.program.run(scene.slots, scene.arena);
   if (value.is_true()) return true;

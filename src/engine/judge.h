@@ -43,6 +43,9 @@ class Judge {
   const Timers& timers() const { return timers_; }
   const std::vector<RuleCount>& counts() const { return counts_; }
 
+  // The timers and counts of the rules that both know, by their ids; how many timers were left out.
+  Result<std::size_t> take_over(Judge& old);
+
  private:
   struct Prepared {
     std::uint32_t named_at = 0;     // of a rule that names members: where the row keeps its Layout::Named

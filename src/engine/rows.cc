@@ -158,6 +158,15 @@ void Rows::drop_group(std::uint32_t group) {
   });
 }
 
+void Rows::take(Rows& other) {
+  index_ = std::exchange(other.index_, RowIndex());
+  blocks_ = std::exchange(other.blocks_, {});
+  free_ = std::exchange(other.free_, {});
+  used_ = std::exchange(other.used_, 0);
+  swept_ = std::exchange(other.swept_, 0);
+  unswept_ = std::exchange(other.unswept_, 0);
+}
+
 void Rows::clear() {
   for_each([&](std::uint32_t number) { layout_->destroy(row(number)->states()); });
   index_.clear();

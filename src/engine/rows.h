@@ -102,6 +102,8 @@ class Rows {
   void save(std::uint32_t group, std::span<const std::uint32_t> order, Time watermark, std::string& out) const;
   void drop_group(std::uint32_t group);
   void clear();
+  // All rows of `other`, which keeps none; of a table laid out alike. There must be none here.
+  void take(Rows& other);
 
  private:
   struct Row {

@@ -1,10 +1,13 @@
 #include "engine/state.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/bytes.h"
 
 namespace lw::engine {
 
-State::State(const pack::Plan& plan) {
+State::State(const pack::Plan& plan) : plan_(plan) {
   for (pack::Index table = 0; table < plan.tables.size(); ++table) layouts_.emplace_back(plan, table);
   for (const Layout& layout : layouts_) blanks_.emplace_back(layout).insert(kBlank, Time{});
   for (const Layout& layout : layouts_) tables_.emplace_back(layout);
@@ -52,23 +55,61 @@ Status State::load_row(const StoredTable& table, const Key128& key, std::string_
   return {};
 }
 
+Status State::load_rows(const StoredTable& table, std::uint32_t group, std::string_view& in) {
+  std::uint64_t count = 0;
+  if (!take(in, count)) return fail("stored rows are cut short");
+  Key128 before;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    Key128 key;
+    if (!take(in, key.low) || !take(in, key.high)) return fail("stored rows are cut short");
+    if (key == Key128{} || group_of(key) != group || (i > 0 && !in_order(before, key))) {
+      return fail("stored rows hold an entity twice, or of another group");
+    }
+    before = key;
+    if (Status loaded = load_row(table, key, in); !loaded) return loaded;
+  }
+  return {};
+}
+
 Status State::load(std::uint32_t group, const std::vector<StoredTable>& tables, std::string_view& in) {
   for (Rows& rows : tables_) rows.drop_group(group);
   for (const StoredTable& table : tables) {
-    std::uint64_t count = 0;
-    if (!take(in, count)) return fail("stored rows are cut short");
-    Key128 before;
-    for (std::uint64_t i = 0; i < count; ++i) {
-      Key128 key;
-      if (!take(in, key.low) || !take(in, key.high)) return fail("stored rows are cut short");
-      if (key == Key128{} || group_of(key) != group || (i > 0 && !in_order(before, key))) {
-        return fail("stored rows hold an entity twice, or of another group");
-      }
-      before = key;
-      if (Status loaded = load_row(table, key, in); !loaded) return loaded;
-    }
+    if (Status loaded = load_rows(table, group, in); !loaded) return loaded;
   }
   return cooldowns_[group].load(in);
+}
+
+bool State::alike(const State& old, std::size_t old_table, const StoredTable& table) const {
+  if (table.empty() || !table.front()) return false;
+  const pack::Index here = table.front()->table;
+  const Layout &a = old.layouts_[old_table], &b = layouts_[here];
+  const auto same_feature = [&](const pack::Feature* feature, pack::Index index) { return feature == &plan_.features[index]; };
+  const auto same_rule = [&](const auto& x, const auto& y) {
+    return x.second == y.second && old.plan_.rules[x.first].id == plan_.rules[y.first].id;
+  };
+  return a.row_bytes == b.row_bytes && std::ranges::equal(table, plan_.tables[here].features, same_feature) &&
+         std::ranges::equal(a.states, b.states, {}, &Layout::State::offset, &Layout::State::offset) && std::ranges::equal(a.named, b.named, same_rule);
+}
+
+Status State::take_over(State& old, const std::vector<StoredTable>& tables, Time watermark) {
+  for (std::size_t table = 0; table < tables.size(); ++table) {
+    Rows& rows = old.tables_[table];
+    if (alike(old, table, tables[table])) {
+      tables_[tables[table].front()->table].take(rows);
+      continue;
+    }
+    const std::vector<std::uint32_t> order = rows.order(watermark);
+    std::string bytes;
+    for (std::uint32_t group = 0; group < kKeyGroups; ++group) {
+      bytes.clear();
+      rows.save(group, order, watermark, bytes);
+      std::string_view in = bytes;
+      if (Status loaded = load_rows(tables[table], group, in); !loaded) return loaded;
+    }
+    rows.clear();
+  }
+  cooldowns_ = std::exchange(old.cooldowns_, {});
+  return {};
 }
 
 }  // namespace lw::engine

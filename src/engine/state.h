@@ -45,10 +45,17 @@ class State {
   // Replaces the group.
   Status load(std::uint32_t group, const std::vector<StoredTable>& tables, std::string_view& in);
 
+  // All that `old`, of another plan, knows, which is then empty; `tables` as of load(). Tables laid out alike change hands
+  // as they are, the rows of the others are written and read. There must be nothing here.
+  Status take_over(State& old, const std::vector<StoredTable>& tables, Time watermark);
+
  private:
+  bool alike(const State& old, std::size_t old_table, const StoredTable& table) const;
+  Status load_rows(const StoredTable& table, std::uint32_t group, std::string_view& in);
   Status load_row(const StoredTable& table, const Key128& key, std::string_view& in);
 
   static constexpr Key128 kBlank{1, 0};
+  const pack::Plan& plan_;
   std::vector<Layout> layouts_;
   std::deque<Rows> blanks_;
   std::deque<Rows> tables_;

@@ -73,6 +73,12 @@ struct RuleDraft {
   const Node* tests = nullptr;  // a sequence
 };
 
+struct RecordDraft {
+  RecordTerm term;
+  Written id;
+  std::size_t pack = 0;
+};
+
 struct PackDraft {
   std::string id, version, dir;
   int zone_minutes = 480;
@@ -91,6 +97,7 @@ struct Drafts {
   std::vector<FeatureDraft> features;
   std::vector<ListDraft> lists;
   std::vector<RuleDraft> rules;
+  std::vector<RecordDraft> records;
   std::vector<std::int32_t> days_off, days_worked;
   std::unique_ptr<cel::Arena> constants = std::make_unique<cel::Arena>();
   std::vector<std::size_t> feature_packs, list_packs, param_packs;  // whose each is
@@ -105,6 +112,11 @@ Localised read_localised(Mapping& mapping, std::string_view key, bool required, 
 // The text "…{expression}…" in pieces; "{{" and "}}" are braces.
 TemplateDraft read_template(const Written& written, Findings& findings);
 
+// Law, required: a list of at least one; false if every basis rests on memory.
+bool read_bases(Mapping& mapping, int zone_minutes, std::vector<Basis>& out, Findings& findings);
+// effective_from and effective_to.
+void read_effect(Mapping& mapping, int zone_minutes, std::optional<Time>& from, std::optional<Time>& to, Findings& findings);
+
 // Overrides the value of a parameter from its YAML text; `at` is told in findings.
 void override_param(Drafts& drafts, const std::string& name, const Node& value, Findings& findings);
 
@@ -115,6 +127,8 @@ using ReadTermFile = std::function<const std::string*(const std::string& path)>;
 bool has_room(std::size_t count, const Node& at, std::string_view what, const Limits& limits, Findings& findings);  // for one more name
 void read_features(const Node& root, std::size_t pack, Drafts& drafts, Findings& findings, const Limits& limits);  // derived, keys, features
 void read_terms(const Node& root, std::size_t pack, Drafts& drafts, Findings& findings, const Limits& limits, const ReadTermFile& files);
+void read_records(const Node& root, std::size_t pack, Drafts& drafts, Findings& findings, const Limits& limits);
+void check_records(const Drafts& drafts, Findings& findings);  // once all were read
 void read_rules(const Node& root, std::size_t pack, Drafts& drafts, Findings& findings, const Limits& limits);
 
 }  // namespace lw::pack

@@ -63,6 +63,7 @@ std::vector<Summary> summaries(const Drafts& drafts) {
   for (std::size_t i = 0; i < out.size(); ++i) out[i].obligations.assign(rows[i].begin(), rows[i].end());
   for (const std::size_t pack : drafts.feature_packs) ++out[pack].features;
   for (const std::size_t pack : drafts.param_packs) ++out[pack].params;
+  for (const RecordDraft& draft : drafts.records) ++out[draft.pack].records;
   for (std::size_t i = 0; i < drafts.lists.size(); ++i) {
     Summary& summary = out[drafts.list_packs[i]];
     ++summary.lists;

@@ -40,6 +40,7 @@ struct LoadOptions {
   std::vector<std::string> dirs;          // directories of packs, in order
   std::vector<std::string> params;        // NAME=VALUE; later ones win
   std::vector<std::string> params_files;  // YAML files of `params: {NAME: VALUE}`, applied before `params`
+  std::vector<SourceFile> params_texts;   // the same, read already
   std::vector<std::string> enable;        // ids of rules to switch on
   bool enable_all = false;                // every rule on, as `rules test` wants it
   // Where a pack named by `uses` is found when it does not stand beside the one that uses it; empty: shipped_root().
@@ -52,7 +53,7 @@ struct Summary {
   std::string name;  // id@version
   std::string dir;
   bool asked_for = true;  // false: only because another uses it
-  std::size_t rules = 0, off = 0, shadow = 0, features = 0, lists = 0, terms = 0, params = 0, tests = 0;
+  std::size_t rules = 0, off = 0, shadow = 0, features = 0, lists = 0, terms = 0, params = 0, records = 0, tests = 0;
   std::vector<std::string> obligations;  // rows of the law table covered, each once, sorted
 };
 
@@ -77,8 +78,11 @@ struct Loaded {
 // Never empty; sorted by file, line, column.
 using Errors = std::vector<Error>;
 
-// Reads the directories and plans them. An unreadable directory is an Error without a line.
-tl::expected<Loaded, Errors> load(const LoadOptions& options);
+struct Bundle;  // pack/bundle.h
+
+// Reads the directories and plans them. An unreadable directory is an Error without a line. What was read is kept in `read`
+// if that is given.
+tl::expected<Loaded, Errors> load(const LoadOptions& options, Bundle* read = nullptr);
 
 // The same from memory; `options.dirs` is ignored. `find` gives a pack named by `uses` (null: there is none).
 using FindPack = std::function<Result<Source>(const std::string& id)>;

@@ -183,6 +183,15 @@ struct Journey {
   bool empty() const { return visits.empty() && rules.empty() && disarms.empty(); }
 };
 
+// How long records of some types are kept. Of those that hold for an event the longest counts.
+struct RecordTerm {
+  std::string id;                     // "trade"
+  std::vector<event::Type> on;        // empty: all, those outside the vocabulary too
+  std::uint32_t months = 0, days = 0; // from the event's own day, by the calendar
+  std::vector<Basis> basis;
+  std::optional<Time> from, to;       // of the events that it holds for
+};
+
 struct Plan {
   std::string name;                   // "cn-live-commerce@1.0.0", several joined by "+"; packs named by `uses` alone are left out
   event::Schema schema;
@@ -204,6 +213,7 @@ struct Plan {
   // The same for events whose texts hit no term, as most: without the rules and updates that ask for one. Not there where
   // it would be the same, or where a link may give the text.
   std::array<std::optional<Journey>, event::kTypeCount> quiet;
+  std::vector<RecordTerm> records;    // by id; empty: nothing says how long events are kept
   std::vector<std::int32_t> days_off, days_worked;  // days since the epoch: holidays; weekend days worked
   std::unique_ptr<cel::Arena> constants;
 };

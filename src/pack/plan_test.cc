@@ -47,6 +47,7 @@ class Dump {
   std::string run() {
     line("plan {}, zone {}, {} days off, {} worked", plan_.name, plan_.zone_minutes, plan_.days_off.size(), plan_.days_worked.size());
     for (const Parameter& p : plan_.params) line("param {}: {} = {}", p.name, p.type->to_text(), cel::to_text(p.value));
+    for (const RecordTerm& r : plan_.records) line("records {}: {} types for {} months and {} days, {} bases{}", r.id, r.on.size(), r.months, r.days, r.basis.size(), r.from ? ", dated" : "");
     tables();
     for (const Key& key : plan_.keys) {
       if (key.parts.size() == 1 && slot(key.parts[0]) == "event." + key.name) continue;  // a field's own

@@ -14,39 +14,6 @@ bool is_rule_id(std::string_view id) {
   return !id.empty() && id.front() != '/' && id.back() != '/' && std::all_of(id.begin(), id.end(), good);
 }
 
-void read_basis(const Node& node, Rule& rule, int zone_minutes, Findings& findings) {
-  Mapping mapping(node, "basis", findings);
-  Basis basis;
-  basis.instrument = mapping.require_text("instrument");
-  basis.article = mapping.text("article");
-  const std::string known = mapping.word("known", Vocabulary::kKnown, "grade of knowledge");
-  basis.known = known.empty() ? 'M' : known.front();
-  mapping.require("from");
-  basis.from = mapping.date("from", zone_minutes);
-  basis.to = mapping.date("to", zone_minutes);
-  mapping.finish();
-  if (basis.from && basis.to && *basis.to <= *basis.from) findings.add(*mapping.get("to"), "`to` is not after `from`");
-  rule.basis.push_back(std::move(basis));
-}
-
-void read_bases(Mapping& mapping, RuleDraft& draft, const PackDraft& pack, Findings& findings) {
-  const Node* node = mapping.require("basis");
-  if (!node) return;
-  if (!node->is_sequence() || node->items.empty()) return findings.add(*node, "`basis` is a list of at least one");
-  for (const Node& item : node->items) read_basis(item, draft.rule, pack.zone_minutes, findings);
-  const auto& bases = draft.rule.basis;
-  const bool memory = std::all_of(bases.begin(), bases.end(), [](const Basis& b) { return b.known == 'M'; });
-  if (memory && draft.enabled) findings.add(*node, "every basis rests on memory (M): the rule must say `enabled: false`");
-}
-
-void read_effect(Mapping& mapping, Rule& rule, const PackDraft& pack, Findings& findings) {
-  rule.from = mapping.date("effective_from", pack.zone_minutes);
-  rule.to = mapping.date("effective_to", pack.zone_minutes);
-  if (rule.from && rule.to && *rule.to <= *rule.from) {
-    findings.add(*mapping.get("effective_to"), "`effective_to` is not after `effective_from`");
-  }
-}
-
 void read_needs(Mapping& rule, RuleDraft& draft, Findings& findings) {
   const Node* node = rule.get("needs");
   if (!node) return;
@@ -184,8 +151,9 @@ void read_rule(const Node& node, std::size_t pack_index, Drafts& drafts, Finding
   draft.score = mapping.written("score");
   draft.enabled = mapping.boolean("enabled").value_or(true);
   rule.shadow = mapping.boolean("shadow").value_or(false);
-  read_bases(mapping, draft, pack, findings);
-  read_effect(mapping, rule, pack, findings);
+  const bool known = read_bases(mapping, pack.zone_minutes, rule.basis, findings);
+  if (!known && draft.enabled) findings.add(*mapping.get("basis"), "every basis rests on memory (M): the rule must say `enabled: false`");
+  read_effect(mapping, pack.zone_minutes, rule.from, rule.to, findings);
   rule.lead = mapping.word("lead", Vocabulary::kDepartment, "department");
   rule.assist = mapping.words("assist", Vocabulary::kDepartment, "department");
   rule.actions = mapping.words("actions", Vocabulary::kAction, "action");

@@ -1,8 +1,6 @@
 #include "runtime/keeper.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,7 +21,8 @@ using nlohmann::json;
 
 constexpr std::size_t kBatchBytes = 256 << 10;
 constexpr std::size_t kSnapshotsKept = 2;
-constexpr std::string_view kGroup = "group-";
+// Sections of the engines: head, and key groups.
+constexpr std::string_view kHead = "engine", kGroup = "group-", kShadowHead = "shadow", kShadowGroup = "shadow-";
 // A sanitizer's allocator may be locked by another thread at the moment of the fork, for good in the child: there the stream
 // waits while the snapshot is written.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -66,13 +65,37 @@ class LogFeed : public event::Feed {
 
   store::EventLog::Cursor cursor_;
   std::uint64_t& given_;
-  store::LogBatch batch_;
+  store::LogEvents batch_;
   std::size_t at_ = 0, end_ = 0;
 };
+
+Status restore_section(engine::Engine& engine, std::string_view head, std::string_view group, std::string_view name, std::string_view bytes) {
+  if (name == head) return engine.restore_head(bytes);
+  if (!name.starts_with(group)) return {};
+  std::uint32_t number = engine::kKeyGroups;
+  std::from_chars(name.data() + group.size(), name.data() + name.size(), number);
+  return engine.restore(number, bytes);
+}
+
+void write_sections(store::SnapshotWriter& writer, const engine::Engine& engine, std::string_view head, std::string_view group) {
+  std::string bytes;
+  const engine::Engine::Snapshot snapshot = engine.snapshot();
+  snapshot.head(bytes);
+  writer.section(head, bytes);
+  for (std::uint32_t number = 0; number < engine::kKeyGroups; ++number) {
+    bytes.clear();
+    snapshot.group(number, bytes);
+    writer.section(fmt::format("{}{:02}", group, number), bytes);
+  }
+}
 
 std::string snapshots_of(const std::string& folder) { return folder + "/snapshots"; }
 
 }  // namespace
+
+Keeper::Keeper(KeeperOptions options) : options_(std::move(options)) {
+  if (options_.plan) records_ = pack::RecordClock(*options_.plan);
+}
 
 Result<std::unique_ptr<Keeper>> Keeper::open(KeeperOptions options) {
   std::unique_ptr<Keeper> keeper(new Keeper(std::move(options)));
@@ -80,25 +103,37 @@ Result<std::unique_ptr<Keeper>> Keeper::open(KeeperOptions options) {
   std::error_code wrong;
   fs::create_directories(snapshots_of(folder), wrong);
   if (wrong) return fail("{}: cannot be made: {}", folder, wrong.message());
-  if (Status locked = keeper->lock(); !locked) return tl::make_unexpected(locked.error());
-  auto log = store::EventLog::open(folder + "/log", keeper->options_.note);
-  if (!log) return tl::make_unexpected(log.error());
-  keeper->log_ = std::move(*log);
+  auto lock = store::FolderLock::take(folder, false);
+  if (!lock) return tl::make_unexpected(lock.error());
+  keeper->lock_ = std::move(*lock);
+  if (Status opened = keeper->open_log(); !opened) return tl::make_unexpected(opened.error());
   if (Status chosen = keeper->choose(); !chosen) return tl::make_unexpected(chosen.error());
+  auto history = PackHistory::open(folder);
+  if (!history) return tl::make_unexpected(history.error());
+  keeper->history_ = std::move(*history);
   keeper->batch_.first = keeper->log_->end();
   return keeper;
 }
 
 Keeper::~Keeper() {
   if (child_ > 0) ::waitpid(child_, nullptr, 0);
-  if (lock_ >= 0) ::close(lock_);
 }
 
-Status Keeper::lock() {
-  const std::string path = options_.folder + "/lock";
-  lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (lock_ < 0) return fail("{}: {}", path, std::strerror(errno));
-  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) return fail("{}: another run uses this state", options_.folder);
+Status Keeper::open_log() {
+  store::EventLog::Sort sort;
+  if (options_.plan) {
+    sort = [this, decoder = std::make_shared<event::Decoder>(options_.plan->schema)](std::string_view line) -> store::EventLog::Sorted {
+      std::string padded(line);
+      padded.append(event::kPadding, '\0');
+      event::Event event;
+      if (!decoder->decode({padded.data(), line.size()}, event)) return {};
+      const auto kept = records_.of(event.type, event.time);
+      return {event.time, std::string(kept.term), kept.until};
+    };
+  }
+  auto log = store::EventLog::open(options_.folder + "/log", options_.note, sort);
+  if (!log) return tl::make_unexpected(log.error());
+  log_ = std::move(*log);
   return {};
 }
 
@@ -119,6 +154,10 @@ Status Keeper::choose() {
     }
     options_.note(good.error().message + "; the one before it is used");
   }
+  if (chosen_ < log_->whole_from()) {
+    return fail("{}: no good snapshot is left, and of the events before {} some are gone, their term is over: put a snapshot back, or begin with a new folder",
+                options_.folder, log_->whole_from());
+  }
   // What the inputs and the dead letter had come to is told by the log's last batch.
   const json mark = json::parse(log_->end_mark(), nullptr, false);
   if (mark.is_object() && mark.contains("dead_letter")) mark["dead_letter"].get_to(dead_letter_bytes_);
@@ -130,10 +169,28 @@ Status Keeper::adopt(const std::string& run) {
   if (!told.is_object() || !told.contains("decision_bytes") || !told.contains("decisions")) return fail("the snapshot's first section is damaged");
   told["decision_bytes"].get_to(decision_bytes_);
   decisions_ = told["decisions"];
+  judged_ = told.value("judged", std::uint64_t{0});
   return {};
 }
 
-Status Keeper::restore(engine::Engine& engine, Source& source, DecisionFile& out) {
+Lineup Keeper::lineups(const Lineup& given, std::vector<Later>& later) {
+  std::vector<Later> known;
+  for (const PackHistory::Entry& entry : history_->since(judged_)) {
+    const bool same = entry.packs == given.enforced.print && entry.shadow == given.shadow.print;
+    auto lineup = same ? Result<Lineup>(given) : history_->lineup(entry);
+    if (!lineup) {
+      options_.note(lineup.error().message + "; the packs given now judge from the snapshot on");
+      return given;
+    }
+    known.push_back({entry.from, std::move(*lineup)});
+  }
+  if (known.empty()) return given;
+  Lineup first = std::move(known.front().lineup);
+  later.assign(std::make_move_iterator(known.begin() + 1), std::make_move_iterator(known.end()));
+  return first;
+}
+
+Status Keeper::restore(Judges& judges, Source& source, DecisionFile& out) {
   source_ = &source;
   out_ = &out;
   std::string saved;
@@ -141,40 +198,43 @@ Status Keeper::restore(engine::Engine& engine, Source& source, DecisionFile& out
     const std::string path = store::snapshot_path(snapshots_of(options_.folder), chosen_);
     const Status read = store::read_snapshot(path, [&](std::string_view name, std::string_view bytes) -> Status {
       if (name == "source") saved = bytes;
-      if (name == "engine") return engine.restore_head(bytes);
-      if (!name.starts_with(kGroup)) return {};
-      std::uint32_t group = engine::kKeyGroups;
-      std::from_chars(name.data() + kGroup.size(), name.data() + name.size(), group);
-      return engine.restore(group, bytes);
+      if (judges.shadow() && name.starts_with(kShadowHead)) return restore_section(*judges.shadow(), kShadowHead, kShadowGroup, name, bytes);
+      return restore_section(judges.enforced(), kHead, kGroup, name, bytes);
     });
     if (!read) return read;
     told_.from_snapshot = chosen_;
   }
-  // The two sets of names turn where they would have turned without an end.
-  const std::uint64_t horizon = std::max<std::uint64_t>(options_.repeat_horizon, 1);
-  const std::uint64_t from = chosen_ / horizon > 0 ? (chosen_ / horizon - 1) * horizon : 0;
-  if (Status known = log_->read_names(from, chosen_, [&](std::span<const Key128> names) { source.know(names); }); !known) return known;
+  if (Status known = log_->read_names(first_name(chosen_), chosen_, [&](std::span<const Key128> names) { source.know(names); }); !known) return known;
   if (any_ || log_->end() > 0) {
     if (!any_) source.save(saved);  // of one that has not begun
     auto replay = std::make_unique<LogFeed>(log_->from(chosen_), told_.replayed);
     if (Status resumed = source.resume(saved, log_->end_mark(), std::move(replay)); !resumed) return resumed;
   }
   source.tell(this);
+  judges.record = [this](std::uint64_t at, const Lineup& lineup) { return history_->add(at, lineup); };
+  if (history_->since(judged_).empty()) {
+    if (Status recorded = judges.record(judges.enforced().events(), judges.lineup()); !recorded) return recorded;
+  }
   next_ = std::chrono::steady_clock::now() + std::chrono::nanoseconds(options_.every.ns);
   return {};
 }
 
+// The two sets of names turn where they would have turned without an end.
+std::uint64_t Keeper::first_name(std::uint64_t number) const {
+  const std::uint64_t horizon = std::max<std::uint64_t>(options_.repeat_horizon, 1);
+  return number / horizon > 0 ? (number / horizon - 1) * horizon : 0;
+}
+
 Status Keeper::accept(const event::Event& event, const Key128& name) {
-  batch_.lines += event.raw;
-  batch_.lines += '\n';
-  batch_.names.push_back(name);
+  const auto kept = records_.of(event.type, event.time);
+  batch_.add(event.raw, name, event.time, kept.term, kept.until);
   return {};
 }
 
-Status Keeper::settle(bool idle) { return idle || batch_.lines.size() >= kBatchBytes ? hand_over() : Status{}; }
+Status Keeper::settle(bool idle) { return idle || batch_.bytes >= kBatchBytes ? hand_over() : Status{}; }
 
 Status Keeper::hand_over() {
-  if (batch_.names.empty()) return {};
+  if (batch_.size == 0) return {};
   auto mark = source_->mark();
   if (!mark) return tl::make_unexpected(mark.error());
   batch_.mark = std::move(*mark);
@@ -182,7 +242,6 @@ Status Keeper::hand_over() {
   Status appended = log_->append(std::move(batch_));
   batch_ = {};
   batch_.first = end;
-  batch_.lines.reserve(kBatchBytes + kBatchBytes / 8);
   return appended;
 }
 
@@ -204,16 +263,16 @@ Status Keeper::visit(Batch& batch) {
 
 Status Keeper::end_of_input() { return hand_over(); }
 
-Status Keeper::take(const Checkpoint& at, const engine::Engine& engine, std::uint64_t decisions) {
+Status Keeper::take(const Checkpoint& at, const Judges& judges, std::uint64_t decisions) {
   if (child_ > 0) {
     if (Status reaped = reap(false); !reaped || child_ > 0) return reaped;
   }
   const auto start = std::chrono::steady_clock::now();
-  json run{{"events", at.number}, {"decisions", decisions}, {"decision_bytes", decision_bytes_}, {"packs", engine.plan().name}};
+  json run{{"events", at.number}, {"decisions", decisions}, {"decision_bytes", decision_bytes_}, {"judged", judges.enforced().events()}, {"packs", judges.enforced().plan().name}};
   if (Status flushed = out_->flush(); !flushed) return flushed;
   run["decision_bytes"][out_->file().path()] = out_->file().bytes();
   writing_ = at.number;
-  if (!kForks) return settle_written(write(engine, run.dump(), at));
+  if (!kForks) return settle_written(write(judges, run.dump(), at));
   child_ = ::fork();
   if (child_ < 0) {
     child_ = 0;
@@ -222,7 +281,7 @@ Status Keeper::take(const Checkpoint& at, const engine::Engine& engine, std::uin
     return {};
   }
   if (child_ == 0) {
-    const Status written = write(engine, run.dump(), at);
+    const Status written = write(judges, run.dump(), at);
     if (!written) options_.note("no snapshot was taken: " + written.error().message);
     ::_exit(written ? 0 : 1);
   }
@@ -232,20 +291,13 @@ Status Keeper::take(const Checkpoint& at, const engine::Engine& engine, std::uin
 }
 
 // The decisions that the snapshot counts last before it does.
-Status Keeper::write(const engine::Engine& engine, const std::string& run, const Checkpoint& at) const {
+Status Keeper::write(const Judges& judges, const std::string& run, const Checkpoint& at) const {
   if (::fsync(out_->file().descriptor()) != 0) return fail("{}: {}", out_->file().path(), std::strerror(errno));
   store::SnapshotWriter writer(store::unfinished_path(snapshots_of(options_.folder), writing_));
-  std::string bytes;
   writer.section("run", run);
   writer.section("source", at.source);
-  const engine::Engine::Snapshot snapshot = engine.snapshot();
-  snapshot.head(bytes);
-  writer.section("engine", bytes);
-  for (std::uint32_t group = 0; group < engine::kKeyGroups; ++group) {
-    bytes.clear();
-    snapshot.group(group, bytes);
-    writer.section(fmt::format("{}{:02}", kGroup, group), bytes);
-  }
+  write_sections(writer, judges.enforced(), kHead, kGroup);
+  if (judges.shadow()) write_sections(writer, *judges.shadow(), kShadowHead, kShadowGroup);
   return writer.finish();
 }
 
@@ -279,6 +331,7 @@ Status Keeper::settle_written(const Status& written) {
   any_ = true;
   ++told_.snapshots;
   prune();
+  remove_records(false);
   return {};
 }
 
@@ -289,16 +342,28 @@ void Keeper::prune() const {
   for (std::size_t i = kSnapshotsKept; i < numbers.size(); ++i) fs::remove(store::snapshot_path(folder, numbers[i]), ignored);
 }
 
-Status Keeper::finish(const engine::Engine& engine, std::uint64_t decisions) {
+// By the log's own clock, its latest event, and nothing that either of the two snapshots needs. An event with a time that has
+// not come yet ends no other's term: there the machine's clock is looked at, which decides of no decision.
+void Keeper::remove_records(bool wait) const {
+  const std::vector<std::uint64_t> numbers = store::snapshots_in(snapshots_of(options_.folder));
+  if (numbers.size() < kSnapshotsKept) return;
+  const auto clock = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
+  const Time now = std::min(log_->latest(), Time{clock.count()});
+  log_->remove({records_.day_of(now), numbers.back(), first_name(numbers.back())});
+  if (wait) log_->wait_removed();
+}
+
+Status Keeper::finish(const Judges& judges, std::uint64_t decisions) {
   if (child_ > 0) {
     if (Status reaped = reap(true); !reaped) return reaped;
   }
   if (any_ && last_ == log_->end() && decisions == decisions_ && told_.replayed == 0) return {};
-  if (Status taken = take(checkpoint(), engine, decisions); !taken) return taken;
+  if (Status taken = take(checkpoint(), judges, decisions); !taken) return taken;
   if (child_ > 0) {
     if (Status reaped = reap(true); !reaped) return reaped;
   }
   if (last_ != log_->end()) return fail("{}: the state at the end could not be kept", options_.folder);
+  remove_records(true);
   return {};
 }
 

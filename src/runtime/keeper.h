@@ -11,15 +11,19 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
-#include "engine/engine.h"
+#include "pack/records.h"
 #include "runtime/decision_file.h"
+#include "runtime/judges.h"
+#include "runtime/pack_history.h"
 #include "runtime/source.h"
 #include "store/event_log.h"
+#include "store/folder_lock.h"
 
 namespace lw::runtime {
 
@@ -27,6 +31,7 @@ struct KeeperOptions {
   std::string folder;             // made if there is none; one run at a time may use it
   Duration every{10 * kSecond};   // between snapshots, by the machine's clock: no decision depends on it
   std::uint64_t repeat_horizon = SourceOptions{}.repeat_horizon;
+  const pack::Plan* plan = nullptr;  // says how long events are kept; outlives the keeper. Null: for ever
   std::function<void(std::string)> note = [](std::string) {};  // what people should know; from any thread
 };
 
@@ -41,9 +46,16 @@ class Keeper : public Intake {
   std::uint64_t dead_letter_bytes(const std::string& path) const { return found(dead_letter_bytes_, path); }
   std::uint64_t decisions() const { return decisions_; }  // so many in all, up to the snapshot
 
-  // Brings engine and source to where the snapshot was, and has the source replay what came after; `out` was cut back to
+  // Who judged the event behind the snapshot, `given` if nobody knows, and in `later` who followed when.
+  struct Later {
+    std::uint64_t at;
+    Lineup lineup;
+  };
+  Lineup lineups(const Lineup& given, std::vector<Later>& later);
+
+  // Brings judges and source to where the snapshot was, and has the source replay what came after; `out` was cut back to
   // there. Call it once, before the run. All three outlive it.
-  Status restore(engine::Engine& engine, Source& source, DecisionFile& out);
+  Status restore(Judges& judges, Source& source, DecisionFile& out);
 
   // Where the inputs are read.
   Status accept(const event::Event& event, const Key128& name) override;
@@ -53,9 +65,9 @@ class Keeper : public Intake {
   Status end_of_input();
 
   // Where events are judged: once all of the batch were. `decisions`: how many in all. None if one is still being written.
-  Status take(const Checkpoint& at, const engine::Engine& engine, std::uint64_t decisions);
+  Status take(const Checkpoint& at, const Judges& judges, std::uint64_t decisions);
   // At the end of both: a snapshot that lasts when this returns; none if nothing happened since the last.
-  Status finish(const engine::Engine& engine, std::uint64_t decisions);
+  Status finish(const Judges& judges, std::uint64_t decisions);
 
   struct Told {
     std::uint64_t snapshots = 0;      // written in this run
@@ -68,25 +80,29 @@ class Keeper : public Intake {
 
  private:
   using Places = std::map<std::string, std::uint64_t>;
-  explicit Keeper(KeeperOptions options) : options_(std::move(options)) {}
+  explicit Keeper(KeeperOptions options);
   static std::uint64_t found(const Places& places, const std::string& path) {
     const auto at = places.find(path);
     return at == places.end() ? 0 : at->second;
   }
 
-  Status lock();
+  Status open_log();
   Status choose();                      // the newest good snapshot
   Status adopt(const std::string& run);  // its first section
   Status hand_over();                   // what was accepted, to the log
   Checkpoint checkpoint() const;
-  Status write(const engine::Engine& engine, const std::string& run, const Checkpoint& at) const;
+  Status write(const Judges& judges, const std::string& run, const Checkpoint& at) const;
   Status reap(bool wait);  // the child that writes
   Status settle_written(const Status& written);  // gives what was written its name
   void prune() const;
+  void remove_records(bool wait) const;  // whose term is over
+  std::uint64_t first_name(std::uint64_t number) const;  // that a run needs which goes on from there
 
   KeeperOptions options_;
-  int lock_ = -1;
+  std::optional<store::FolderLock> lock_;
+  pack::RecordClock records_;
   std::unique_ptr<store::EventLog> log_;
+  std::optional<PackHistory> history_;
   Source* source_ = nullptr;
   DecisionFile* out_ = nullptr;
   store::LogBatch batch_;  // accepted, not handed over
@@ -95,6 +111,7 @@ class Keeper : public Intake {
   bool any_ = false;          // there is one
   Places decision_bytes_, dead_letter_bytes_;
   std::uint64_t decisions_ = 0;
+  std::uint64_t judged_ = 0;  // events, up to the snapshot
 
   int child_ = 0;                // process that writes a snapshot; 0: none
   std::uint64_t writing_ = 0;    // its number

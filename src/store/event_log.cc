@@ -1,19 +1,13 @@
 #include "store/event_log.h"
 
-#include <rocksdb/db.h>
 #include <rocksdb/options.h>
-#include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
-#include <cstring>
-#include <deque>
-#include <mutex>
-#include <thread>
 
 #include "base/bytes.h"
+#include "store/event_log_impl.h"
 
 namespace lw::store {
 namespace {
@@ -21,145 +15,138 @@ namespace {
 constexpr std::size_t kMostWaiting = 16 << 20;   // bytes handed over and not written
 constexpr std::size_t kGroupBytes = 4 << 20;     // written in one go
 constexpr std::chrono::milliseconds kFullDiskPause{500};
-constexpr std::string_view kFormat = "1";
-constexpr std::string_view kFormatKey = "\xff format";  // behind all numbers
+constexpr std::string_view kFormat = "2";
+constexpr std::string_view kOldNames = "names";  // of format 1
 
-// Numbers as keys: in the order of bytes they are in the order of numbers.
-std::string key_of(std::uint64_t number) {
-  std::string key(8, '\0');
-  for (int i = 7; i >= 0; --i, number >>= 8) key[static_cast<std::size_t>(i)] = static_cast<char>(number & 0xff);
-  return key;
-}
+// A log that is only read is not written to by RocksDB's own account either.
+class Silent : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
 
-std::uint64_t number_of(const rocksdb::Slice& key) {
-  std::uint64_t number = 0;
-  for (std::size_t i = 0; i < key.size(); ++i) number = number << 8 | static_cast<std::uint8_t>(key[i]);
-  return number;
-}
-
-std::string value_of(const LogBatch& batch) {
-  std::string value;
-  value.reserve(batch.lines.size() + batch.mark.size() + 16);
-  put_text(value, batch.mark);
-  value += batch.lines;
-  return value;
-}
-
-std::string names_of(const LogBatch& batch) {
-  static_assert(sizeof(Key128) == 16);
-  return {reinterpret_cast<const char*>(batch.names.data()), batch.names.size() * sizeof(Key128)};
-}
-
-std::vector<Key128> names_in(const rocksdb::Slice& value) {
-  std::vector<Key128> names(value.size() / sizeof(Key128));
-  std::memcpy(names.data(), value.data(), names.size() * sizeof(Key128));
-  return names;
-}
-
-tl::unexpected<Error> failure(const std::string& folder, const rocksdb::Status& status) {
-  return fail("{}: the event log: {}", folder, status.ToString());
+rocksdb::ColumnFamilyOptions options_of(std::string_view family) {
+  rocksdb::ColumnFamilyOptions options;
+  if (family == "lines" || family == "held") {
+    options.compression = rocksdb::kZSTD;
+    options.compression_opts.level = 1;
+  } else if (family == "hashes") {
+    options.compression = rocksdb::kNoCompression;
+  }
+  options.write_buffer_size = family == "lines" ? 64 << 20 : family == "hashes" ? 16 << 20 : 4 << 20;
+  return options;
 }
 
 }  // namespace
 
-struct EventLog::Impl {
-  std::string folder;
-  std::function<void(std::string)> note;
-  std::unique_ptr<rocksdb::DB> db;
-  std::unique_ptr<rocksdb::ColumnFamilyHandle> lines, names;
-  std::uint64_t handed_over = 0;  // the end of what append() took
-  std::string end_mark;
-
-  mutable std::mutex mutex;
-  mutable std::condition_variable changed;
-  std::deque<LogBatch> waiting;
-  std::size_t waiting_bytes = 0;
-  std::uint64_t durable = 0;
-  Status status;
-  bool closing = false;
-  std::thread writer;
-
-  Status open();
-  Status find_end();
-  void write_all();
-  bool write(const std::deque<LogBatch>& group);
-};
-
-Status EventLog::Impl::open() {
+Status EventLog::Impl::open(bool to_read, const Sort& sort) {
   rocksdb::DBOptions options;
-  options.create_if_missing = true;
-  options.create_missing_column_families = true;
+  options.create_if_missing = !to_read;
+  options.create_missing_column_families = !to_read;
   options.max_background_jobs = 2;
   options.keep_log_file_num = 2;
   options.max_total_wal_size = 256 << 20;
-  rocksdb::ColumnFamilyOptions of_lines, of_names;
-  of_lines.compression = rocksdb::kZSTD;
-  of_lines.compression_opts.level = 1;
-  of_lines.write_buffer_size = 64 << 20;
-  of_names.write_buffer_size = 16 << 20;
-  std::vector<rocksdb::ColumnFamilyDescriptor> families = {
-      {rocksdb::kDefaultColumnFamilyName, of_lines}, {"names", of_names}};
+  if (to_read) options.info_log = std::make_shared<Silent>();
+  std::vector<std::string> there;
+  const bool none = !rocksdb::DB::ListColumnFamilies(options, folder, &there).ok();
+  const bool old = std::ranges::find(there, kOldNames) != there.end();
+  if (none && to_read) return fail("{}: there is no event log", folder);
+  if (old && to_read) return fail("{}: the event log is of format 1; a run with this state brings it to format {}", folder, kFormat);
+
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  std::vector<std::pair<std::string, Family*>> wanted = {{rocksdb::kDefaultColumnFamilyName, &about}, {"batches", &batches}, {"lines", &lines},
+                                                        {"hashes", &names}, {"held", &held}};
+  if (old) wanted.emplace_back(kOldNames, &old_names);
+  for (const auto& [name, family] : wanted) families.emplace_back(name, options_of(name));
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* opened = nullptr;
-  if (const auto done = rocksdb::DB::Open(options, folder, families, &handles, &opened); !done.ok()) return failure(folder, done);
+  const auto done = to_read ? rocksdb::DB::OpenForReadOnly(options, folder, families, &handles, &opened)
+                            : rocksdb::DB::Open(options, folder, families, &handles, &opened);
+  if (!done.ok()) return failure(done);
   db.reset(opened);
-  lines.reset(handles[0]);
-  names.reset(handles[1]);
-  return find_end();
+  for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i].second->reset(handles[i]);
+  if (old) {
+    if (Status converted = convert(sort); !converted) return converted;
+  }
+  if (Status found = find_end(); !found) return found;
+  return check_format();
 }
 
-Status EventLog::Impl::find_end() {
-  std::string format;
-  const rocksdb::Slice format_key(kFormatKey.data(), kFormatKey.size());
-  const rocksdb::Status told = db->Get({}, names.get(), format_key, &format);
-  if (told.IsNotFound()) {
-    rocksdb::WriteOptions forced;
+Status EventLog::Impl::check_format() {
+  std::string format, gone;
+  const rocksdb::Status told = db->Get({}, about.get(), "format", &format);
+  if (told.IsNotFound() && handed_over == 0) {
+    rocksdb::WriteOptions forced;  // of a log that is new
     forced.sync = true;
-    if (const auto put = db->Put(forced, names.get(), format_key, std::string(kFormat)); !put.ok()) return failure(folder, put);
+    if (const auto put = db->Put(forced, about.get(), "format", std::string(kFormat)); !put.ok()) return failure(put);
+  } else if (told.IsNotFound()) {
+    return fail("{}: the event log tells no format; this version reads {}", folder, kFormat);
   } else if (!told.ok()) {
-    return failure(folder, told);
+    return failure(told);
   } else if (format != kFormat) {
     return fail("{}: the event log is of format {}; this version reads {}", folder, format, kFormat);
   }
-  const std::unique_ptr<rocksdb::Iterator> at(db->NewIterator({}, lines.get()));
-  at->SeekToLast();
-  if (!at->status().ok()) return failure(folder, at->status());
-  if (!at->Valid()) return {};
-  std::string_view value(at->value().data(), at->value().size()), mark;
-  if (!take_text(value, mark)) return fail("{}: the event log's last batch is damaged", folder);
-  end_mark = mark;
-  handed_over = durable = number_of(at->key()) + static_cast<std::uint64_t>(std::ranges::count(value, '\n'));
+  const rocksdb::Status got = db->Get({}, about.get(), "removed", &gone);
+  if (got.IsNotFound()) return {};
+  if (!got.ok()) return failure(got);
+  std::string_view in = gone;
+  if (!take(in, removed.today) || !take(in, removed.events_below) || !take(in, removed.names_below)) return fail("{}: the event log is damaged: what was removed", folder);
+  to_remove = removed;
   return {};
 }
 
+Status EventLog::Impl::find_end() {
+  const std::unique_ptr<rocksdb::Iterator> at(db->NewIterator({}, batches.get()));
+  at->SeekToLast();
+  if (!at->status().ok()) return failure(at->status());
+  if (!at->Valid()) return {};
+  const std::uint64_t first = codec::number_of(view(at->key()));
+  codec::BatchRecord record;
+  if (!codec::read_record(view(at->value()), record)) return damaged(first);
+  end_mark = record.mark;
+  latest = record.latest;
+  handed_over = durable = first + record.size;
+  return {};
+}
+
+Status EventLog::Impl::put_batch(rocksdb::WriteBatch& out, const LogBatch& batch, Time latest_of) const {
+  rocksdb::Status done = out.Put(batches.get(), codec::key_of(batch.first), codec::record_of(batch, latest_of));
+  for (const LogBatch::Piece& piece : batch.pieces) {
+    const std::string key = codec::piece_key(piece.until, batch.first, piece.term);
+    if (done.ok()) done = out.Put(lines.get(), key, piece.lines);
+    if (done.ok()) done = out.Put(names.get(), key, codec::names_of(piece));
+  }
+  return done.ok() ? Status{} : failure(done);
+}
+
 // Whether they last. Not on a full disk: to be tried again.
-bool EventLog::Impl::write(const std::deque<LogBatch>& group) {
+bool EventLog::Impl::write(const std::deque<std::pair<LogBatch, Time>>& group) {
   rocksdb::WriteBatch batch;
-  for (const LogBatch& one : group) {
-    const std::string key = key_of(one.first);
-    batch.Put(lines.get(), key, value_of(one));
-    batch.Put(names.get(), key, names_of(one));
+  Status good;
+  for (const auto& [one, latest_of] : group) {
+    if (good) good = put_batch(batch, one, latest_of);
   }
   rocksdb::WriteOptions options;
   options.sync = true;
-  const rocksdb::Status done = db->Write(options, &batch);
-  if (done.ok()) return true;
+  const rocksdb::Status done = good ? db->Write(options, &batch) : rocksdb::Status::OK();
+  if (good && done.ok()) return true;
   const std::lock_guard lock(mutex);
-  if (!done.IsNoSpace()) status = failure(folder, done);
+  if (!good) status = good;
+  else if (!done.IsNoSpace()) status = failure(done);
   return false;
 }
 
 void EventLog::Impl::write_all() {
   bool told = false;
   for (;;) {
-    std::deque<LogBatch> group;
+    std::deque<std::pair<LogBatch, Time>> group;
     std::size_t bytes = 0;
     {
       std::unique_lock lock(mutex);
       changed.wait(lock, [&] { return closing || !waiting.empty(); });
       if (waiting.empty()) return;
       while (!waiting.empty() && bytes < kGroupBytes) {
-        bytes += waiting.front().lines.size();
+        bytes += waiting.front().first.bytes;
         group.push_back(std::move(waiting.front()));
         waiting.pop_front();
       }
@@ -182,17 +169,25 @@ void EventLog::Impl::write_all() {
     told = false;
     const std::lock_guard lock(mutex);
     waiting_bytes -= bytes;
-    durable = group.back().end();
+    durable = group.back().first.end();
     changed.notify_all();
   }
 }
 
-Result<std::unique_ptr<EventLog>> EventLog::open(const std::string& folder, std::function<void(std::string)> note) {
+Result<std::unique_ptr<EventLog>> EventLog::open(const std::string& folder, std::function<void(std::string)> note, const Sort& sort) {
   auto impl = std::make_unique<Impl>();
   impl->folder = folder;
   impl->note = std::move(note);
-  if (Status opened = impl->open(); !opened) return tl::make_unexpected(opened.error());
+  if (Status opened = impl->open(false, sort); !opened) return tl::make_unexpected(opened.error());
   impl->writer = std::thread([self = impl.get()] { self->write_all(); });
+  impl->cleaner = std::thread([self = impl.get()] { self->remove_all(); });
+  return std::unique_ptr<EventLog>(new EventLog(std::move(impl)));
+}
+
+Result<std::unique_ptr<EventLog>> EventLog::open_to_read(const std::string& folder) {
+  auto impl = std::make_unique<Impl>();
+  impl->folder = folder;
+  if (Status opened = impl->open(true, {}); !opened) return tl::make_unexpected(opened.error());
   return std::unique_ptr<EventLog>(new EventLog(std::move(impl)));
 }
 
@@ -204,20 +199,29 @@ EventLog::~EventLog() {
     impl_->closing = true;
     impl_->changed.notify_all();
   }
-  impl_->writer.join();
+  if (impl_->writer.joinable()) impl_->writer.join();
+  if (impl_->cleaner.joinable()) {
+    impl_->db->DisableManualCompaction();
+    impl_->cleaner.join();
+  }
 }
 
 std::uint64_t EventLog::end() const { return impl_->handed_over; }
 const std::string& EventLog::end_mark() const { return impl_->end_mark; }
+Time EventLog::latest() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->latest;
+}
 
 Status EventLog::append(LogBatch batch) {
-  const std::size_t bytes = batch.lines.size();
+  const std::size_t bytes = batch.bytes;
   impl_->handed_over = batch.end();
   impl_->end_mark = batch.mark;
   std::unique_lock lock(impl_->mutex);
+  for (const LogBatch::Piece& piece : batch.pieces) impl_->latest = std::max(impl_->latest, piece.latest);
   impl_->changed.wait(lock, [&] { return !impl_->status || impl_->waiting_bytes < kMostWaiting; });
   if (!impl_->status) return impl_->status;
-  impl_->waiting.push_back(std::move(batch));
+  impl_->waiting.emplace_back(std::move(batch), impl_->latest);
   impl_->waiting_bytes += bytes;
   impl_->changed.notify_all();
   return {};
@@ -232,71 +236,6 @@ Status EventLog::wait(std::uint64_t end) {
   std::unique_lock lock(impl_->mutex);
   impl_->changed.wait(lock, [&] { return !impl_->status || impl_->durable >= end; });
   return impl_->status;
-}
-
-Status EventLog::read_names(std::uint64_t first, std::uint64_t end, const std::function<void(std::span<const Key128>)>& visit) const {
-  const std::unique_ptr<rocksdb::Iterator> at(impl_->db->NewIterator({}, impl_->names.get()));
-  at->SeekForPrev(key_of(first));
-  if (!at->Valid()) at->SeekToFirst();
-  for (; at->Valid(); at->Next()) {
-    const std::uint64_t from = number_of(at->key());
-    if (at->key().size() != 8 || from >= end) break;
-    const std::vector<Key128> names = names_in(at->value());
-    std::span<const Key128> wanted = names;
-    if (from + wanted.size() > end) wanted = wanted.first(end - from);
-    if (from < first) wanted = wanted.subspan(std::min<std::size_t>(first - from, wanted.size()));
-    visit(wanted);
-  }
-  if (!at->status().ok()) return failure(impl_->folder, at->status());
-  return {};
-}
-
-struct EventLog::Cursor::Impl {
-  const EventLog::Impl* log;
-  std::uint64_t first;
-  std::unique_ptr<rocksdb::Iterator> at;
-  bool begun = false;
-};
-
-EventLog::Cursor EventLog::from(std::uint64_t first) const {
-  auto impl = std::make_unique<Cursor::Impl>();
-  impl->log = impl_.get();
-  impl->first = first;
-  impl->at.reset(impl_->db->NewIterator({}, impl_->lines.get()));
-  return Cursor(std::move(impl));
-}
-
-EventLog::Cursor::Cursor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-EventLog::Cursor::Cursor(Cursor&&) noexcept = default;
-EventLog::Cursor::~Cursor() = default;
-
-Result<bool> EventLog::Cursor::next(LogBatch& out) {
-  rocksdb::Iterator& at = *impl_->at;
-  for (;;) {
-    if (!std::exchange(impl_->begun, true)) {
-      at.SeekForPrev(key_of(impl_->first));
-      if (!at.Valid()) at.SeekToFirst();
-    } else {
-      at.Next();
-    }
-    if (!at.status().ok()) return tl::make_unexpected(failure(impl_->log->folder, at.status()).value());
-    if (!at.Valid()) return false;
-    std::string_view value(at.value().data(), at.value().size()), mark;
-    std::string names;
-    const rocksdb::Status got = impl_->log->db->Get({}, impl_->log->names.get(), at.key(), &names);
-    if (!got.ok()) return tl::make_unexpected(failure(impl_->log->folder, got).value());
-    out.first = number_of(at.key());
-    out.names = names_in(names);
-    if (!take_text(value, mark)) return fail("{}: the event log is damaged at event {}", impl_->log->folder, out.first);
-    if (out.end() <= impl_->first) continue;
-    for (; out.first < impl_->first; ++out.first) {
-      value.remove_prefix(value.find('\n') + 1);
-      out.names.erase(out.names.begin());
-    }
-    out.mark = mark;
-    out.lines = value;
-    return true;
-  }
 }
 
 }  // namespace lw::store

@@ -1,11 +1,13 @@
-// Every event that was accepted, in the order in which it was, as the line that it came as. RocksDB keeps it: batches of
-// lines by the number of their first, and beside them the hashes of their names, so that repeats are known after a restart
-// and an event is found by its name. docs/formats/event-log.md.
+// Every event that was accepted, in the order in which it was, as the line that it came as, for as long as it has to be kept.
+// RocksDB keeps it: lines by the day on which they may go, so that a day's are removed at once and nothing is rewritten, and
+// beside them the hashes of their names, so that repeats are known after a restart and an event is found by its name.
+// docs/formats/event-log.md.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,29 +16,59 @@
 #include "base/hash.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "store/log_batch.h"
 
 namespace lw::store {
 
-// Events in the order accepted, numbered from 0.
-struct LogBatch {
-  std::uint64_t first = 0;
-  std::string lines;           // each with '\n' behind it
-  std::vector<Key128> names;   // one for each: of source and id
-  std::string mark;            // where the inputs stood behind the last of them; not looked into
-  std::uint64_t end() const { return first + names.size(); }
+// What may be removed. Neither of the three goes back: the largest that was ever told counts.
+struct Removal {
+  std::uint32_t today = 0;         // pieces whose `until` is at most this
+  std::uint64_t events_below = 0;  // of events before this number; nobody replays those
+  std::uint64_t names_below = 0;   // the same of their names, which repeats are known by
+};
+
+struct FoundEvent {
+  std::uint64_t number = 0;
+  std::string line;    // without its end
+  bool held = false;   // its term is over; a hold keeps it
+};
+
+struct LogStats {
+  struct Term {
+    std::string term;  // empty: kept for ever
+    std::uint64_t events = 0, bytes = 0;  // of lines, before compression
+    Time oldest, newest;
+    std::uint32_t next = kForEver;  // the day on which the first of them go
+  };
+  std::uint64_t accepted = 0;   // ever
+  std::uint64_t held = 0;       // by holds, an event of two holders twice
+  std::uint64_t disk_bytes = 0;
+  std::vector<Term> terms;      // by name
 };
 
 class EventLog {
  public:
-  // Makes the folder if there is none. `note` is told what people should know, from any thread: the disk is full.
-  static Result<std::unique_ptr<EventLog>> open(const std::string& folder, std::function<void(std::string)> note);
+  // What LogBatch::add() is to be told of a line of a log of format 1, which did not sort its events.
+  struct Sorted {
+    Time time;
+    std::string term;
+    std::uint32_t until = kForEver;
+  };
+  using Sort = std::function<Sorted(std::string_view line)>;
+
+  // Makes the folder if there is none. `note` is told what people should know, from any thread: the disk is full. A log of
+  // format 1 is brought to this one, sorted by `sort`; without it all of that is kept for ever.
+  static Result<std::unique_ptr<EventLog>> open(const std::string& folder, std::function<void(std::string)> note, const Sort& sort = {});
+  // To read from alone: nothing in the folder is changed. Nobody else has it open meanwhile.
+  static Result<std::unique_ptr<EventLog>> open_to_read(const std::string& folder);
   ~EventLog();
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
 
-  // The number that the next event will have, and the mark of the last batch.
+  // The number that the next event will have, the mark of the last batch, and the largest event time up to there.
   std::uint64_t end() const;
   const std::string& end_mark() const;
+  Time latest() const;
 
   // Hands a batch over. It is written behind the caller's back, in order, several in one go, and forced to the disk; too
   // many waiting make the caller wait. Fails if an earlier write failed. A full disk is no failure: it waits for room.
@@ -45,6 +77,23 @@ class EventLog {
   std::uint64_t durable() const;
   // Waits until they do.
   Status wait(std::uint64_t end);
+
+  // Removes what may go, behind the caller's back. What cannot be removed now is told of and tried again with the next.
+  void remove(const Removal& what);
+  // Waits until that is done.
+  void wait_removed();
+  // Events below this may be missing: nothing can be replayed from before it.
+  std::uint64_t whole_from() const;
+
+  // Keeps events (those below durable()) for `holder`, a case, until it releases them, whatever their terms. Gives back the
+  // names that are not there. The same again changes nothing.
+  Result<std::vector<Key128>> hold(std::string_view holder, std::span<const Key128> names);
+  Status release(std::string_view holder);
+
+  // The event of that name; the last, if it was accepted again when its repeat was not known any more. Looks through all
+  // names: about a second for a hundred million.
+  Result<std::optional<FoundEvent>> find(std::string_view source, std::string_view id) const;
+  Result<LogStats> stats() const;
 
   // The names of the events in [first, end), batch by batch.
   Status read_names(std::uint64_t first, std::uint64_t end, const std::function<void(std::span<const Key128>)>& visit) const;
@@ -55,7 +104,7 @@ class EventLog {
     Cursor(Cursor&&) noexcept;
     ~Cursor();
     // False at the end.
-    Result<bool> next(LogBatch& out);
+    Result<bool> next(LogEvents& out);
 
    private:
     friend class EventLog;
@@ -65,8 +114,9 @@ class EventLog {
   };
   Cursor from(std::uint64_t first) const;
 
- private:
   struct Impl;
+
+ private:
   explicit EventLog(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -1,0 +1,43 @@
+// The keys and values of the event log's database: docs/formats/event-log.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "store/log_batch.h"
+
+namespace lw::store::codec {
+
+// Big-endian: in the order of bytes keys are in the order of numbers.
+std::string key_of(std::uint64_t number);
+std::uint64_t number_of(std::string_view key);
+
+// Of a piece: day, number of the batch's first event, term.
+std::string piece_key(std::uint32_t until, std::uint64_t first, std::string_view term = {});
+std::uint32_t day_of(std::string_view piece_key);
+std::uint64_t first_of(std::string_view piece_key);
+
+// What is known of a batch and its pieces, whether they are there or not.
+struct BatchRecord {
+  struct Piece {
+    std::string term;
+    std::uint32_t until = kForEver, events = 0;
+    std::uint64_t bytes = 0;  // of lines
+    Time earliest, latest;
+  };
+  std::string mark;
+  std::uint32_t size = 0;
+  Time latest;  // of all events up to its end
+  std::vector<Piece> pieces;
+};
+std::string record_of(const LogBatch& batch, Time latest);
+bool read_record(std::string_view value, BatchRecord& out);
+
+// A piece's names with their places in the batch.
+std::string names_of(const LogBatch::Piece& piece);
+bool read_names(std::string_view value, std::vector<std::uint32_t>& places, std::vector<Key128>& names);
+
+}  // namespace lw::store::codec
