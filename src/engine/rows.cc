@@ -75,7 +75,7 @@ std::uint32_t Rows::take_free() {
 
 std::byte* Rows::insert(const Key128& key, Time watermark) {
   const std::uint32_t number = take_free();
-  Row* const made = new (row(number)) Row{key};
+  Row* const made = new (row(number)) Row(key);
   std::ranges::copy(layout_->blank, made->states());
   busy_to(number) = coarse(watermark + Duration{layout_->shortest});
   index_.insert(key, number);
@@ -126,12 +126,13 @@ std::size_t Rows::heap_bytes() const {
   return bytes;
 }
 
-std::vector<std::uint32_t> Rows::order(Time watermark) const {
+std::vector<std::uint32_t> Rows::order(Time watermark, std::optional<Epoch> changed) const {
   std::vector<std::uint32_t> out;
   for_each([&](std::uint32_t number) {
-    if (watermark < layout_->idle_from(row(number)->states())) out.push_back(number);
+    const bool wanted = changed ? row(number)->epoch() == *changed : watermark < layout_->idle_from(row(number)->states());
+    if (wanted) out.push_back(number);
   });
-  std::ranges::sort(out, [&](std::uint32_t a, std::uint32_t b) { return in_order(row(a)->key, row(b)->key); });
+  std::ranges::sort(out, [&](std::uint32_t a, std::uint32_t b) { return in_order(row(a)->name(), row(b)->name()); });
   return out;
 }
 
@@ -142,7 +143,7 @@ void Rows::save(std::uint32_t group, std::span<const std::uint32_t> order, Time 
   std::string bytes;
   for (const std::uint32_t number : of) {
     Row* const saved = row(number);
-    put(out, saved->key.low), put(out, saved->key.high);
+    put(out, saved->name().low), put(out, saved->name().high);
     for (const Layout::State& state : layout_->states) {
       bytes.clear();
       std::byte* const at = saved->states() + state.offset;
