@@ -42,13 +42,17 @@ void State::save(std::uint32_t group, const Order& order, Time watermark, std::s
 }
 
 Status State::load_row(const StoredTable& table, const Key128& key, std::string_view& in) {
+  pack::Index found = pack::kNone;  // the table whose row is in hand: most features of a stored row are of one
+  std::byte* row = nullptr;
   for (const pack::Feature* feature : table) {
     std::string_view bytes;
     if (!take_text(in, bytes)) return fail("stored rows are cut short");
     if (!feature || bytes.empty()) continue;
-    Rows& rows = tables_[feature->table];
-    std::byte* row = rows.find(key);
-    if (!row) row = rows.insert(key, Time{});
+    if (found != feature->table) {
+      found = feature->table;
+      row = tables_[found].find(key);
+      if (!row) row = tables_[found].insert(key, Time{});
+    }
     if (Status loaded = feature::load(feature->spec, row + feature->offset, bytes); !loaded) return loaded;
     if (!bytes.empty()) return fail("the stored state of {} is longer than it should be", feature->id);
   }
@@ -58,6 +62,9 @@ Status State::load_row(const StoredTable& table, const Key128& key, std::string_
 Status State::load_rows(const StoredTable& table, std::uint32_t group, std::string_view& in) {
   std::uint64_t count = 0;
   if (!take(in, count)) return fail("stored rows are cut short");
+  for (const pack::Feature* feature : table) {
+    if (feature && tables_[feature->table].size() == 0) tables_[feature->table].expect(count * kKeyGroups);  // groups are about alike
+  }
   Key128 before;
   for (std::uint64_t i = 0; i < count; ++i) {
     Key128 key;
