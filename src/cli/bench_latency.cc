@@ -133,6 +133,7 @@ Result<double> run_once(const pack::Plan& plan, Producer& producer, double rate,
     if (kept) {
       runtime::KeeperOptions keeping;
       keeping.folder = folder.path + "/state";
+      keeping.plan = &plan;
       keeping.every = *parse_duration(options.snapshot_every);
       keeping.note = [](const std::string& text) { say::note(text); };
       auto opened = runtime::Keeper::open(std::move(keeping));
@@ -146,12 +147,13 @@ Result<double> run_once(const pack::Plan& plan, Producer& producer, double rate,
     auto file = runtime::DecisionFile::create(folder.path + "/decisions.ndjson");
     if (!file) return tl::make_unexpected(file.error());
     engine::Engine engine(plan);
+    runtime::Judges judges(engine, source->schema());
     if (keeper) {
-      if (const Status restored = keeper->restore(engine, *source, *file); !restored) return tl::make_unexpected(restored.error());
+      if (const Status restored = keeper->restore(judges, *source, *file); !restored) return tl::make_unexpected(restored.error());
     }
     Watch watch(*file, rate > 0 ? &producer : nullptr, delays);
     const double start = now();
-    const auto summary = runtime::drive(*source, engine, &watch, &watch, nullptr, keeper.get(), options.threads);
+    const auto summary = runtime::drive(*source, judges, &watch, &watch, nullptr, keeper.get(), options.threads);
     if (!summary) return tl::make_unexpected(summary.error());
     if (summary->counts.events != producer.lines()) return fail("{} events of {} lines: give an input without repeats and bad lines", summary->counts.events, producer.lines());
     return static_cast<double>(summary->counts.events) / (now() - start);

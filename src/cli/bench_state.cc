@@ -48,6 +48,7 @@ struct Kept {
     Kept out;
     runtime::KeeperOptions options;
     options.folder = folder;
+    options.plan = &plan;
     options.note = [](const std::string& text) { say::note(text); };
     auto keeper = runtime::Keeper::open(std::move(options));
     if (!keeper) return tl::make_unexpected(keeper.error());
@@ -65,7 +66,7 @@ struct Kept {
     out.decisions.emplace(std::move(*file));
     return out;
   }
-  Status restore(engine::Engine& engine) { return keeper->restore(engine, *source, *decisions); }
+  Status restore(runtime::Judges& judges) { return keeper->restore(judges, *source, *decisions); }
 };
 
 std::string snapshot_in(const std::string& folder) {
@@ -100,19 +101,20 @@ bool no_child_writes() {
 Status take(CrowdRun& run, const pack::Plan& plan, const std::string& folder, bool busy, Measured& out) {
   auto kept = Kept::open(plan, folder);
   if (!kept) return tl::make_unexpected(kept.error());
-  if (const Status begun = kept->restore(run.engine()); !begun) return begun;
+  runtime::Judges judges(run.engine(), plan.schema);
+  if (const Status begun = kept->restore(judges); !begun) return begun;
   out.rate = run.all().per_second();
   const double start = now();
   runtime::Checkpoint at;
   kept->source->save(at.source);
-  if (const Status taken = kept->keeper->take(at, run.engine(), 0); !taken) return taken;
+  if (const Status taken = kept->keeper->take(at, judges, 0); !taken) return taken;
   out.stall_ms = kept->keeper->told().longest_stall_ms;
   if (busy) {
     const CrowdRun::Rate before = run.all();
     run.run([&] { return no_child_writes() || available_bytes() < kSpareBytes; });
     out.rate_while_written = CrowdRun::Rate{run.all().events - before.events, run.all().seconds - before.seconds}.per_second();
   }
-  if (const Status finished = kept->keeper->finish(run.engine(), 0); !finished) return finished;
+  if (const Status finished = kept->keeper->finish(judges, 0); !finished) return finished;
   out.write_s = now() - start;
   if (kept->keeper->told().snapshots != 1) return fail("the snapshot was not written");
   out.disk_bytes = fs::file_size(snapshot_in(folder));
@@ -125,7 +127,8 @@ Status go_on(const pack::Plan& plan, const std::string& folder, Measured& out) {
   auto kept = Kept::open(plan, folder);
   if (!kept) return tl::make_unexpected(kept.error());
   engine::Engine engine(plan);
-  if (const Status restored = kept->restore(engine); !restored) return restored;
+  runtime::Judges judges(engine, plan.schema);
+  if (const Status restored = kept->restore(judges); !restored) return restored;
   out.recovery_s = now() - start;
   out.rows_after = engine.memory().state.rows;
   return {};

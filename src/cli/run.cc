@@ -8,6 +8,7 @@
 
 #include "cli/hang_up.h"
 #include "cli/judging.h"
+#include "cli/profile_text.h"
 #include "cli/say.h"
 #include "cli/verbs.h"
 #include "pack/bundle.h"
@@ -46,20 +47,6 @@ std::string default_dead_letter(const std::string& decisions) {
   return (folder / "dead-letter.ndjson").string();
 }
 
-std::string profile_of(const engine::Engine& engine) {
-  const auto& counts = engine.rule_counts();
-  std::vector<std::size_t> order(counts.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return counts[a].evaluated > counts[b].evaluated; });
-  std::string out = fmt::format("{:<48} {:>12} {:>10} {:>10} {:>8} {:>9}\n", "rule", "evaluated", "unknown", "fired", "errors", "decisions");
-  for (const std::size_t i : order) {
-    const engine::RuleCount& count = counts[i];
-    if (count.evaluated + count.unknown + count.errors == 0) continue;
-    out += fmt::format("{:<48} {:>12} {:>10} {:>10} {:>8} {:>9}\n", engine.plan().rules[i].id, count.evaluated, count.unknown, count.fired,
-                       count.errors, count.decisions);
-  }
-  return out;
-}
 
 Result<std::unique_ptr<runtime::Keeper>> open_state(const Options& options, const pack::Plan& plan) {
   runtime::KeeperOptions kept;
@@ -170,7 +157,11 @@ int run_run(Options& options) {
     if (snapshot > 0) say::note(fmt::format("goes on from the snapshot at event {}, written with {}", snapshot, judges.enforced().restored().plan));
     tell_restored(judges.enforced());
   }
-  judges.changed = [&](std::uint64_t at) { tell_changed(at, judges); };
+  if (options.profile) judges.enforced().start_profile();
+  judges.changed = [&](std::uint64_t at) {
+    tell_changed(at, judges);
+    if (options.profile) judges.enforced().start_profile();
+  };
   if (!(later.empty() ? first : later.back().lineup).same(*given)) judges.offer(*given);
   for (runtime::Keeper::Later& one : later) judges.schedule(one.at, std::move(one.lineup));
   const HangUp hang_up([&] { reload(options, judges); });
@@ -179,7 +170,7 @@ int run_run(Options& options) {
   if (!summary) return say::failed(3, summary.error());
   if (const Status closed = dead_letter.close(); !closed) return say::failed(3, closed.error());
   for (const std::string& note : source->notes()) say::note(note);
-  if (options.profile) say::note(profile_of(judges.enforced()));
+  if (options.profile) say::note(profile_text(judges.enforced(), summary->elapsed_s));
   if (keeper) {
     const runtime::Keeper::Told& told = keeper->told();
     say::note(fmt::format("state: {} events of the log judged again; {} snapshots, {} failed, the stream stood still {:.1f} ms at most", told.replayed,
@@ -208,7 +199,7 @@ CLI::App* add_run(CLI::App& app, int& exit_code) {
   verb->add_option("--shadow-pack", options->shadow_packs, "a pack judged beside those in force, in shadow mode: what it would have decided, recorded and acting on nothing; may be given several times")
       ->type_name("DIR")
       ->allow_extra_args(false);
-  verb->add_flag("--profile", options->profile, "tell at the end how often each rule was asked, fired, or had too little to go by");
+  verb->add_flag("--profile", options->profile, "tell at the end how often each rule was asked, fired, or had too little to go by, and what time each rule and feature took");
   options->input.add_to(*verb);
   options->packs.add_to(*verb);
   verb->footer("  livewarden run --input events.ndjson --decisions decisions.ndjson\n"

@@ -107,6 +107,13 @@ void Engine::announce(std::span<event::Event* const> events) {
 }
 
 void Engine::process(event::Event& event, DecisionSink& sink, const Heard* heard) {
+  if (!profile_) return judge_here(event, sink, heard);
+  const std::uint64_t start = Profile::ticks();
+  judge_here(event, sink, heard);
+  Profile::lap(start, profile_->judging);
+}
+
+void Engine::judge_here(event::Event& event, DecisionSink& sink, const Heard* heard) {
   advance(event.time, sink);
   ++scene_.number;
   entities_.begin(event);
@@ -121,7 +128,8 @@ void Engine::process(event::Event& event, DecisionSink& sink, const Heard* heard
   const pack::Journey& journey = *route.journey;
   texts_.fill_slots(journey, scene_);
   derive(journey);
-  for (const Stop& stop : route.stops) visitor_.visit(stop, scene_);
+  if (profile_) for (const Stop& stop : route.stops) visitor_.visit(stop, scene_, *profile_);
+  else for (const Stop& stop : route.stops) visitor_.visit(stop, scene_);
   judge_.judge(journey, scene_, sink);
   clear_slots(event, route);
   if (options_.sweep) entities_.sweep(scene_.watermark);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 
 #include "engine/decision.h"
 #include "engine/judge.h"
+#include "engine/profile.h"
 #include "engine/state.h"
 #include "engine/texts.h"
 #include "engine/visitor.h"
@@ -55,6 +57,13 @@ class Engine {
   std::size_t undecided() const { return judge_.timers().size(); }  // timers armed
   const std::vector<RuleCount>& rule_counts() const { return judge_.counts(); }  // by rule of the plan
   const pack::Plan& plan() const { return plan_; }
+
+  // From now on the time is taken of all that is judged; that slows it down.
+  void start_profile() {
+    profile_ = std::make_unique<Profile>(plan_);
+    judge_.profile_into(profile_.get());
+  }
+  const Profile* profile() const { return profile_.get(); }  // null: it was not started
 
   struct Memory {
     State::Size state;
@@ -108,6 +117,7 @@ class Engine {
   };
   void fill_slots(const event::Event& event);
   const Route& choose_route(event::Type type);
+  void judge_here(event::Event& event, DecisionSink& sink, const Heard* heard);
   void derive(const pack::Journey& journey);
   void clear_slots(const event::Event& event, const Route& route);
 
@@ -119,6 +129,7 @@ class Engine {
   Texts texts_;
   Visitor visitor_;
   Judge judge_;
+  std::unique_ptr<Profile> profile_;
   struct Routes {
     Route all;
     std::optional<Route> quiet;

@@ -50,6 +50,12 @@ class RowIndex {
     return met ? line.numbers[first(met)] : kNone;
   }
 
+  // For so many entries.
+  void reserve(std::size_t entries) {
+    const std::size_t lines = 3 * entries / (2 * kWidth) + 1;
+    if (lines > lines_.size()) grow_to(lines);
+  }
+
   // The key must not be there yet.
   void insert(const Key128& key, std::uint32_t number) {
     if (3 * (size_ + 1) > 2 * kWidth * lines_.size()) grow();
@@ -125,8 +131,10 @@ class RowIndex {
   }
   void grow() {
     constexpr std::size_t kLarge = 1 << 14;  // lines, a mebibyte: from here on memory counts more than the work of growing
-    const std::size_t more = lines_.size() < kLarge ? std::max<std::size_t>(1, lines_.size()) : lines_.size() / 4;
-    std::vector<Line, HugePages<Line>> before(lines_.size() + more);
+    grow_to(lines_.size() + (lines_.size() < kLarge ? std::max<std::size_t>(1, lines_.size()) : lines_.size() / 4));
+  }
+  void grow_to(std::size_t lines) {
+    std::vector<Line, HugePages<Line>> before(lines);
     before.swap(lines_);
     for (const Line& line : before) {
       for (unsigned i = 0; i < kWidth; ++i) {

@@ -98,6 +98,9 @@ class Rows {
   // A new row, its states constructed. The entity must not have one.
   std::byte* insert(const Key128& key, Time watermark);
 
+  // So many rows will come: its index need not grow step by step. A hint.
+  void expect(std::size_t rows) { index_.reserve(std::min<std::size_t>(rows, kMostExpected)); }
+
   // Drops rows that are empty at the watermark: looks at the next in turn, `count` for each call, many at a time.
   void sweep(std::size_t count, Time watermark);
 
@@ -138,6 +141,7 @@ class Rows {
   };
   // Each block holds twice the rows of the one before, up to most_.
   static constexpr std::uint32_t kFirstBlock = 8;
+  static constexpr std::size_t kMostExpected = 100'000'000;  // whoever reads damaged numbers does not ask for all memory
   struct Place {
     std::uint32_t block, row;
   };

@@ -41,20 +41,23 @@ void State::save(std::uint32_t group, const Order& order, Time watermark, std::s
   cooldowns_[group].save(watermark, out);
 }
 
-// Features that changed hands since they were stored may lie in several tables now.
 Status State::load_row(const StoredTable& table, const Key128& key, bool changed, std::string_view& in) {
+  pack::Index found = pack::kNone;  // the table whose row is in hand: most features of a stored row are of one
+  std::byte* row = nullptr;
   for (const pack::Feature* feature : table) {
     std::string_view bytes;
     if (!take_text(in, bytes)) return fail("stored rows are cut short");
     if (!feature || (bytes.empty() && !changed)) continue;
-    Rows& rows = tables_[feature->table];
-    std::byte* row = rows.find(key);
+    if (found != feature->table) {
+      found = feature->table;
+      row = tables_[found].find(key);
+    }
     if (changed && row) {
       feature::destroy(feature->spec, row + feature->offset);
       feature::construct(feature->spec, row + feature->offset);
     }
     if (bytes.empty()) continue;
-    if (!row) row = rows.insert(key, Time{});
+    if (!row) row = tables_[found].insert(key, Time{});
     if (Status loaded = feature::load(feature->spec, row + feature->offset, bytes); !loaded) return loaded;
     if (!bytes.empty()) return fail("the stored state of {} is longer than it should be", feature->id);
   }
@@ -64,6 +67,9 @@ Status State::load_row(const StoredTable& table, const Key128& key, bool changed
 Status State::load_rows(const StoredTable& table, std::uint32_t group, bool changed, std::string_view& in) {
   std::uint64_t count = 0;
   if (!take(in, count)) return fail("stored rows are cut short");
+  for (const pack::Feature* feature : table) {
+    if (feature && !changed && tables_[feature->table].size() == 0) tables_[feature->table].expect(count * kKeyGroups);  // groups are about alike
+  }
   Key128 before;
   for (std::uint64_t i = 0; i < count; ++i) {
     Key128 key;
