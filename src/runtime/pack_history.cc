@@ -2,25 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "pack/bundle.h"
-#include "store/durable_file.h"
 
 namespace lw::runtime {
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::ordered_json;
-
-Result<std::string> read_all(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return fail("{}: cannot be opened", path);
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
 
 std::string journal_of(const std::string& folder) { return folder + "/packs.ndjson"; }
 
@@ -33,14 +22,12 @@ void PackHistory::note(Entry entry) {
   entries_.push_back(std::move(entry));
 }
 
-Result<PackHistory> PackHistory::open(const std::string& folder) {
-  PackHistory history(folder);
+Result<PackHistory> PackHistory::open(const std::string& folder, store::Disk disk) {
+  PackHistory history(folder, disk);
   const std::string path = journal_of(folder);
-  std::error_code wrong;
-  fs::create_directories(folder + "/packs", wrong);
-  if (wrong) return fail("{}/packs: cannot be made: {}", folder, wrong.message());
-  if (!fs::exists(path, wrong)) return history;
-  const auto text = read_all(path);
+  if (Status made = disk.make_folder(folder + "/packs"); !made) return tl::make_unexpected(made.error());
+  if (!disk.exists(path)) return history;
+  const auto text = disk.read(path);
   if (!text) return tl::make_unexpected(text.error());
   std::string_view rest = *text;
   std::uint64_t whole = 0;  // bytes
@@ -54,8 +41,9 @@ Result<PackHistory> PackHistory::open(const std::string& folder) {
     rest.remove_prefix(end + 1);
     whole += end + 1;
   }
-  if (whole < text->size()) fs::resize_file(path, whole, wrong);
-  if (wrong) return fail("{}: {}", path, wrong.message());
+  if (whole < text->size()) {
+    if (Status cut = disk.cut(path, whole); !cut) return tl::make_unexpected(cut.error());
+  }
   return history;
 }
 
@@ -70,7 +58,7 @@ std::vector<PackHistory::Entry> PackHistory::since(std::uint64_t judged) const {
 
 Result<Packs> PackHistory::packs(const std::string& print, bool enforced) const {
   const std::string path = path_of(print);
-  auto text = read_all(path);
+  auto text = disk_.read(path);
   if (!text) return tl::make_unexpected(text.error());
   if (pack::print_of(*text) != print) return fail("{}: is damaged", path);
   const auto bundle = pack::Bundle::from_text(*text);
@@ -94,9 +82,7 @@ Result<Lineup> PackHistory::lineup(const Entry& entry) const {
 
 Status PackHistory::keep(const Packs& packs) const {
   const std::string path = path_of(packs.print);
-  std::error_code ignored;
-  if (fs::exists(path, ignored)) return {};
-  return store::write_durably(path, packs.text);
+  return disk_.exists(path) ? Status{} : disk_.write(path, packs.text);
 }
 
 Status PackHistory::add(std::uint64_t from, const Lineup& lineup) {
@@ -105,7 +91,7 @@ Status PackHistory::add(std::uint64_t from, const Lineup& lineup) {
   ordered_json told{{"from", from}, {"packs", lineup.enforced.print}};
   if (lineup.shadow) told["shadow"] = lineup.shadow.print;
   told["name"] = lineup.enforced.loaded->plan.name;
-  if (Status appended = store::append_durably(journal_of(folder_), told.dump() + "\n"); !appended) return appended;
+  if (Status appended = disk_.append(journal_of(folder_), told.dump() + "\n"); !appended) return appended;
   note({from, lineup.enforced.print, lineup.shadow.print});
   return {};
 }

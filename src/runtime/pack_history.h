@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "runtime/judges.h"
+#include "store/disk.h"
 
 namespace lw::runtime {
 
@@ -20,7 +21,7 @@ class PackHistory {
   };
 
   // Of the run whose state is in `folder`, which is there.
-  static Result<PackHistory> open(const std::string& folder);
+  static Result<PackHistory> open(const std::string& folder, store::Disk disk = store::Disk());
 
   // The entry in force for the event after `judged` others, and those that follow; empty if none is known.
   std::vector<Entry> since(std::uint64_t judged) const;
@@ -32,13 +33,14 @@ class PackHistory {
   Status add(std::uint64_t from, const Lineup& lineup);
 
  private:
-  explicit PackHistory(std::string folder) : folder_(std::move(folder)) {}
+  PackHistory(std::string folder, store::Disk disk) : folder_(std::move(folder)), disk_(disk) {}
   std::string path_of(const std::string& print) const;
   Result<Packs> packs(const std::string& print, bool enforced) const;
   Status keep(const Packs& packs) const;
   void note(Entry entry);
 
   std::string folder_;
+  store::Disk disk_;
   std::vector<Entry> entries_;  // by `from`
 };
 
