@@ -8,6 +8,7 @@ Status DeadLetter::open() {
   auto file = store::OutputFile::resume(path_, "the dead letter", bytes_);
   if (!file) return tl::make_unexpected(file.error());
   file_ = std::move(*file);
+  if (note_) file_->wait_for_room(note_);
   return {};
 }
 

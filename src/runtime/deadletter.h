@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ class DeadLetter {
   // The file is touched by open(), or when the first thing is written. `bytes`: of it, that stay and are gone on behind.
   explicit DeadLetter(std::string path, std::uint64_t bytes = 0) : path_(std::move(path)), bytes_(bytes) {}
 
+  // On a full disk it waits, and says so.
+  void wait_for_room(std::function<void(const std::string&)> note) { note_ = std::move(note); }
   Status open();  // replaces an existing file
   Status write(std::string_view file, std::uint64_t line, std::string_view reason, std::string_view raw);
   Status flush() { return file_ ? file_->flush() : Status{}; }
@@ -32,6 +35,7 @@ class DeadLetter {
   std::uint64_t bytes_;
   std::optional<store::OutputFile> file_;
   std::string buffer_;
+  std::function<void(const std::string&)> note_;
 };
 
 // The line itself, without its end: for those who keep it elsewhere.

@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "store/output_file.h"
 
 namespace lw::store {
 namespace {
@@ -124,14 +125,18 @@ std::vector<std::uint64_t> snapshots_in(const std::string& folder) {
 }
 
 SnapshotWriter::SnapshotWriter(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "wb")) {
-  if (!file_) status_ = fail("{}: {}", path, std::strerror(errno));
+  if (!file_) failed();
   else std::setvbuf(file_.get(), nullptr, _IOFBF, kBufferBytes);
   write(kMagic);
 }
 
+void SnapshotWriter::failed() {
+  full_ = is_full_disk(errno);
+  status_ = fail("{}: {}", path_, std::strerror(errno));
+}
+
 void SnapshotWriter::write(std::string_view bytes) {
-  if (!status_) return;
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) status_ = fail("{}: {}", path_, std::strerror(errno));
+  if (status_ && std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) failed();
 }
 
 // Header (length of the name, length of the bytes, length as stored, name), what is stored, the checksum of both.
@@ -161,10 +166,9 @@ Status SnapshotWriter::finish() {
   header += kEnd;
   put(sum, hash64({}, hash64(header)));
   write(header), write(sum);
-  if (!status_) return status_;
-  if (std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0) return fail("{}: {}", path_, std::strerror(errno));
+  if (status_ && (std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0)) failed();
   file_.reset();
-  return {};
+  return status_;
 }
 
 Status publish(const std::string& unfinished, const std::string& path) {

@@ -34,17 +34,20 @@ class SnapshotWriter {
   // Failures are kept for finish().
   void section(std::string_view name, std::string_view bytes);
   Status finish();  // forced to the disk, not yet renamed
+  bool full() const { return full_; }  // it failed for want of room
 
  private:
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
   void write(std::string_view bytes);
+  void failed();  // errno says why
 
   std::string path_, stored_;
   std::unique_ptr<std::FILE, Close> file_;
   std::uint64_t sections_ = 0;
   Status status_;
+  bool full_ = false;
 };
 
 // Renames what finish() left, and forces the folder to the disk.
