@@ -24,7 +24,7 @@ class DecisionFile : public DecisionOutput {
   Status pause(bool idle) override { return idle ? flush() : Status{}; }
   Status flush() override { return file_.flush(); }
   Status close() override { return file_.close(); }
-  store::OutputFile& file() { return file_; }
+  store::OutputFile* file() override { return &file_; }
 
  private:
   explicit DecisionFile(store::OutputFile file) : file_(std::move(file)) {}

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <thread>
+#include <utility>
 
 #include "store/snapshot_file.h"
 
@@ -21,6 +23,7 @@ using nlohmann::json;
 
 constexpr std::size_t kBatchBytes = 256 << 10;
 constexpr std::size_t kSnapshotsKept = 2;
+constexpr std::chrono::milliseconds kFullDiskPause{500};
 constexpr std::string_view kGroup = "group-";
 // A sanitizer's allocator may be locked by another thread at the moment of the fork, for good in the child: there the stream
 // waits while the snapshot is written.
@@ -140,6 +143,12 @@ Status Keeper::choose() {
   return {};
 }
 
+std::string Keeper::topic_position(const std::string& name) const {
+  const json mark = json::parse(log_->end_mark(), nullptr, false);
+  if (!mark.is_object() || !mark.contains("topics")) return {};
+  return mark["topics"].value(name, "");
+}
+
 Status Keeper::adopt(const std::string& run) {
   const json told = json::parse(run, nullptr, false);
   if (!told.is_object() || !told.contains("decision_bytes") || !told.contains("decisions")) return fail("the snapshot's first section is damaged");
@@ -148,7 +157,7 @@ Status Keeper::adopt(const std::string& run) {
   return {};
 }
 
-Status Keeper::restore(engine::Engine& engine, Source& source, DecisionFile& out) {
+Status Keeper::restore(engine::Engine& engine, Source& source, DecisionOutput& out) {
   source_ = &source;
   out_ = &out;
   std::string saved;
@@ -166,12 +175,17 @@ Status Keeper::restore(engine::Engine& engine, Source& source, DecisionFile& out
     told_.from_snapshot = chosen_;
   }
   if (Status known = log_->read_names(first_name(chosen_), chosen_, [&](std::span<const Key128> names) { source.know(names); }); !known) return known;
-  if (any_ || log_->end() > 0) {
+  if (any_ || !log_->end_mark().empty()) {
     if (!any_) source.save(saved);  // of one that has not begun
     auto replay = std::make_unique<LogFeed>(log_->from(chosen_), told_.replayed);
     if (Status resumed = source.resume(saved, log_->end_mark(), std::move(replay)); !resumed) return resumed;
   }
   source.tell(this);
+  if (source.kafka() && log_->end_mark().empty()) {
+    // Where the topic was begun, before its group learns how far it was read.
+    if (Status begun = hand_over_mark(); !begun) return begun;
+    if (Status lasts = log_->wait_all(); !lasts) return lasts;
+  }
   next_ = std::chrono::steady_clock::now() + std::chrono::nanoseconds(options_.every.ns);
   return {};
 }
@@ -191,7 +205,10 @@ Status Keeper::accept(const event::Event& event, const Key128& name) {
 Status Keeper::settle(bool idle) { return idle || batch_.bytes >= kBatchBytes ? hand_over() : Status{}; }
 
 Status Keeper::hand_over() {
-  if (batch_.size == 0) return {};
+  return batch_.size == 0 ? Status{} : hand_over_mark();
+}
+
+Status Keeper::hand_over_mark() {
   auto mark = source_->mark();
   if (!mark) return tl::make_unexpected(mark.error());
   batch_.mark = std::move(*mark);
@@ -227,7 +244,7 @@ Status Keeper::take(const Checkpoint& at, const engine::Engine& engine, std::uin
   const auto start = std::chrono::steady_clock::now();
   json run{{"events", at.number}, {"decisions", decisions}, {"decision_bytes", decision_bytes_}, {"packs", engine.plan().name}};
   if (Status flushed = out_->flush(); !flushed) return flushed;
-  run["decision_bytes"][out_->file().path()] = out_->file().bytes();
+  if (store::OutputFile* file = out_->file()) run["decision_bytes"][file->path()] = file->bytes();
   writing_ = at.number;
   if (!kForks) return settle_written(write(engine, run.dump(), at));
   child_ = ::fork();
@@ -238,9 +255,8 @@ Status Keeper::take(const Checkpoint& at, const engine::Engine& engine, std::uin
     return {};
   }
   if (child_ == 0) {
-    const Status written = write(engine, run.dump(), at);
-    if (!written) options_.note("no snapshot was taken: " + written.error().message);
-    ::_exit(written ? 0 : 1);
+    lock_.reset();  // whoever takes over from a parent that was killed need not wait for its child
+    ::_exit(static_cast<int>(write(engine, run.dump(), at)));
   }
   const double stall = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   told_.longest_stall_ms = std::max(told_.longest_stall_ms, stall);
@@ -248,8 +264,12 @@ Status Keeper::take(const Checkpoint& at, const engine::Engine& engine, std::uin
 }
 
 // The decisions that the snapshot counts last before it does.
-Status Keeper::write(const engine::Engine& engine, const std::string& run, const Checkpoint& at) const {
-  if (::fsync(out_->file().descriptor()) != 0) return fail("{}: {}", out_->file().path(), std::strerror(errno));
+Keeper::Written Keeper::write(const engine::Engine& engine, const std::string& run, const Checkpoint& at) const {
+  if (const store::OutputFile* file = out_->file(); file && ::fsync(file->descriptor()) != 0) {
+    if (store::is_full_disk(errno)) return Written::kFull;
+    options_.note(fmt::format("no snapshot was taken: {}: {}", file->path(), std::strerror(errno)));
+    return Written::kFailed;
+  }
   store::SnapshotWriter writer(store::unfinished_path(snapshots_of(options_.folder), writing_));
   std::string bytes;
   writer.section("run", run);
@@ -262,7 +282,10 @@ Status Keeper::write(const engine::Engine& engine, const std::string& run, const
     snapshot.group(group, bytes);
     writer.section(fmt::format("{}{:02}", kGroup, group), bytes);
   }
-  return writer.finish();
+  const Status finished = writer.finish();
+  if (finished || writer.full()) return finished ? Written::kGood : Written::kFull;
+  options_.note("no snapshot was taken: " + finished.error().message);
+  return Written::kFailed;
 }
 
 // A snapshot counts when the log lasts up to it.
@@ -274,17 +297,19 @@ Status Keeper::reap(bool wait) {
   while (ended < 0 && errno == EINTR);
   if (ended == 0) return {};
   child_ = 0;
-  const bool good = ended > 0 && WIFEXITED(how) && WEXITSTATUS(how) == 0;
-  return settle_written(good ? Status{} : fail("no snapshot was taken"));  // the child said why
+  const bool told = ended > 0 && WIFEXITED(how) && WEXITSTATUS(how) <= static_cast<int>(Written::kFull);
+  return settle_written(told ? static_cast<Written>(WEXITSTATUS(how)) : Written::kFailed);
 }
 
 // The run goes on without a snapshot that could not be written; the next may be.
-Status Keeper::settle_written(const Status& written) {
+Status Keeper::settle_written(Written written) {
   const std::string folder = snapshots_of(options_.folder);
   const std::string part = store::unfinished_path(folder, writing_);
-  if (!written) {
+  if (const bool was_full = std::exchange(full_, written == Written::kFull); was_full != full_) {
+    options_.note(folder + (full_ ? ": the disk is full; no snapshot is taken until there is room" : ": there is room again"));
+  }
+  if (written != Written::kGood) {
     ++told_.failed;
-    if (!kForks) options_.note("no snapshot was taken: " + written.error().message);
     std::error_code ignored;
     fs::remove(part, ignored);
     return {};
@@ -322,9 +347,13 @@ Status Keeper::finish(const engine::Engine& engine, std::uint64_t decisions) {
     if (Status reaped = reap(true); !reaped) return reaped;
   }
   if (any_ && last_ == log_->end() && decisions == decisions_ && told_.replayed == 0) return {};
-  if (Status taken = take(checkpoint(), engine, decisions); !taken) return taken;
-  if (child_ > 0) {
-    if (Status reaped = reap(true); !reaped) return reaped;
+  for (;;) {
+    if (Status taken = take(checkpoint(), engine, decisions); !taken) return taken;
+    if (child_ > 0) {
+      if (Status reaped = reap(true); !reaped) return reaped;
+    }
+    if (!full_) break;
+    std::this_thread::sleep_for(kFullDiskPause);
   }
   if (last_ != log_->end()) return fail("{}: the state at the end could not be kept", options_.folder);
   remove_records(true);

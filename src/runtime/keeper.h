@@ -19,7 +19,7 @@
 #include "base/time.h"
 #include "engine/engine.h"
 #include "pack/records.h"
-#include "runtime/decision_file.h"
+#include "runtime/decision_output.h"
 #include "runtime/source.h"
 #include "store/event_log.h"
 #include "store/folder_lock.h"
@@ -43,11 +43,15 @@ class Keeper : public Intake {
   // How much of a file was written when it was left.
   std::uint64_t decision_bytes(const std::string& path) const { return found(decision_bytes_, path); }
   std::uint64_t dead_letter_bytes(const std::string& path) const { return found(dead_letter_bytes_, path); }
+  // Where a topic is to be read on; empty: it was not read before.
+  std::string topic_position(const std::string& name) const;
   std::uint64_t decisions() const { return decisions_; }  // so many in all, up to the snapshot
 
-  // Brings engine and source to where the snapshot was, and has the source replay what came after; `out` was cut back to
-  // there. Call it once, before the run. All three outlive it.
-  Status restore(engine::Engine& engine, Source& source, DecisionFile& out);
+  const std::string& id() const { return log_->id(); }      // of the state: another folder has another
+
+  // Brings engine and source to where the snapshot was, and has the source replay what came after; `out` was opened with
+  // this keeper. Call it once, before the run. All three outlive it.
+  Status restore(engine::Engine& engine, Source& source, DecisionOutput& out);
 
   // Where the inputs are read.
   Status accept(const event::Event& event, const Key128& name) override;
@@ -82,10 +86,12 @@ class Keeper : public Intake {
   Status choose();                      // the newest good snapshot
   Status adopt(const std::string& run);  // its first section
   Status hand_over();                   // what was accepted, to the log
+  Status hand_over_mark();              // the same, and the mark even if it is nothing
   Checkpoint checkpoint() const;
-  Status write(const engine::Engine& engine, const std::string& run, const Checkpoint& at) const;
+  enum class Written { kGood, kFailed, kFull };  // kFull: for want of room
+  Written write(const engine::Engine& engine, const std::string& run, const Checkpoint& at) const;  // says why it failed, if not for want of room
   Status reap(bool wait);  // the child that writes
-  Status settle_written(const Status& written);  // gives what was written its name
+  Status settle_written(Written written);  // gives what was written its name
   void prune() const;
   void remove_records(bool wait) const;  // whose term is over
   std::uint64_t first_name(std::uint64_t number) const;  // that a run needs which goes on from there
@@ -95,7 +101,7 @@ class Keeper : public Intake {
   pack::RecordClock records_;
   std::unique_ptr<store::EventLog> log_;
   Source* source_ = nullptr;
-  DecisionFile* out_ = nullptr;
+  DecisionOutput* out_ = nullptr;
   store::LogBatch batch_;  // accepted, not handed over
 
   std::uint64_t chosen_ = 0;  // the snapshot that is gone on from
@@ -106,6 +112,7 @@ class Keeper : public Intake {
   int child_ = 0;                // process that writes a snapshot; 0: none
   std::uint64_t writing_ = 0;    // its number
   std::uint64_t last_ = 0;       // the number of the last one that lasts
+  bool full_ = false;            // there was no room for it, and that was said
   std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now();
   Told told_;
 };
