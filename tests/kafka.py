@@ -5,6 +5,7 @@ import atexit
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import subprocess
@@ -199,6 +200,65 @@ said = slow.communicate(timeout=180)[1]
 check("broker killed: the run goes on and ends well", slow.returncode == 0, said)
 check("broker killed: nothing lost, nothing doubled", consume("decisions-d") == (FOLDER / "long-expected").read_bytes(), said)
 check("broker killed: it was said", "no broker answers" in said and "a broker answers again" in said, said)
+
+# A run with --state, topic to topic and topic to file, killed again and again: each decision once, the bytes of an undisturbed run.
+topic("decisions-kept")
+topic("decisions-kept-three", 3)
+long_expected = (FOLDER / "long-expected").read_bytes()
+run("--input", url("three", "until=end"), "--lateness", "20s", "--decisions", FOLDER / "three-late-expected")
+three_late_expected = (FOLDER / "three-late-expected").read_bytes()
+
+
+def kept(name, arguments, found, wanted, kills, seed=11):
+    arguments += ["--state", FOLDER / f"state-{name}", "--snapshot-every", "20ms", "--dead-letter", FOLDER / f"dead-{name}"]
+    dice = random.Random(seed)
+    done = 0
+    for _ in range(kills):
+        process = start(*arguments)
+        try:
+            process.wait(dice.uniform(0.2, 1.6))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            done += 1
+        process.communicate()
+        if process.returncode == 0:
+            break
+    check(f"{name}: was killed", done >= 1, done)
+    last = run(*arguments)
+    check(f"{name}: ends well", last.returncode == 0, last.stderr)
+    check(f"{name}: nothing lost, nothing doubled", found() == wanted, f"{len(found())} bytes, not {len(wanted)}, after {done} kills; {last.stderr}")
+    again = run(*arguments)
+    check(f"{name}: the same again changes nothing", again.returncode == 0 and found() == wanted, again.stderr)
+
+
+kept("topic-topic", ["--input", url("long", "group=kept&until=end"), "--decisions", url("decisions-kept", "every=20ms")],
+     lambda: consume("decisions-kept"), long_expected, 8)
+numbers = [int(row.split("n=")[1].split(",")[0]) for row in consume("decisions-kept", "%h\n").decode().splitlines()]
+check("topic-topic: the header n goes on over all runs", numbers == list(range(1, len(numbers) + 1)), numbers[:5])
+kept("topic-file", ["--input", url("long", "until=end"), "--decisions", FOLDER / "kept-file"],
+     lambda: (FOLDER / "kept-file").read_bytes(), long_expected, 8)
+kept("three-file", ["--input", url("three", "group=kept&until=end"), "--lateness", "20s", "--decisions", FOLDER / "kept-three"],
+     lambda: (FOLDER / "kept-three").read_bytes(), three_late_expected, 4)
+kept("three-topic", ["--input", url("three", "until=end"), "--lateness", "20s", "--decisions", url("decisions-kept-three", "every=5ms")],
+     lambda: sorted(consume("decisions-kept-three").splitlines(keepends=True)), sorted(three_late_expected.splitlines(keepends=True)), 4)
+# Another state writes to the same topic anew: its numbers are its own.
+before = consume("decisions-kept").count(b"\n")
+result = run("--input", url("one", "until=end"), "--decisions", url("decisions-kept", "transactional=livewarden-kept-decisions-kept"), "--state", FOLDER / "state-other")
+check("another state decides for itself", consume("decisions-kept").count(b"\n") == before + len(expected_lines), result.stderr)
+# Without an end: what comes after a kill is judged with what was known before it.
+topic("growing")
+topic("decisions-growing")
+third = len(events) // 3
+arguments = ["--input", url("growing", "group=grow"), "--decisions", url("decisions-growing", "every=50ms"), "--state", FOLDER / "state-growing", "--snapshot-every", "50ms"]
+for part in range(3):
+    growing = start(*arguments)
+    produce("growing", events[part * third:(part + 1) * third if part < 2 else len(events)])
+    wait_for(lambda: consume("decisions-growing").count(b"\n") > part * 5, 20)
+    time.sleep(2)
+    growing.send_signal(signal.SIGKILL)
+    growing.communicate()
+result = run("--input", url("growing", "group=grow&until=end"), *arguments[2:])
+check("a growing topic: nothing lost, nothing doubled", consume("decisions-growing") == expected, result.stderr)
 
 # The broker is away for longer than a transaction may stay open; events come before and after.
 topic("later")

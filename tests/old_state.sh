@@ -27,5 +27,10 @@ for fixture in "$here"/v*.tar.xz; do
   grep -q 'goes on from the snapshot at event 6000' said || { cat said; exit 1; }
   "$binary" run --pack pack --input whole.ndjson --decisions straight.ndjson
   cmp decisions.ndjson straight.ndjson
+  # The log's lines are found, those of the older version and those of this one.
+  for number in 100 8000; do
+    line=$(sed -n ${number}p whole.ndjson)
+    "$binary" log find --state state "$(sed 's/.*"source":"\([^"]*\)".*/\1/' <<<"$line")" "$(sed 's/.*"id":"\([^"]*\)".*/\1/' <<<"$line")" 2>said | cmp - <(echo "$line")
+  done
 done
 echo "old states: $(ls "$here" | wc -l) go on"

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "engine/engine.h"
 #include "pack/plan.h"
+#include "runtime/decision_file.h"
 #include "runtime/drive.h"
 
 namespace lw::cli {

@@ -33,7 +33,6 @@ Status supported(const Options& options) {
   if (options.threads < 1 || options.threads > 2) return fail("--threads {}: expected 1, or 2: one reads and one judges", options.threads);
   if (!options.state.empty() && options.decisions == "-") return fail("--state needs --decisions FILE: what was told on standard output cannot be taken back");
   const bool topic_in = runtime::is_kafka(options.input.source.inputs.front()), topic_out = runtime::is_kafka(options.decisions);
-  if (!options.state.empty() && (topic_in || topic_out)) return fail("--state keeps runs from files and pipes to files; a topic's group keeps how far it was read");
   if (options.threads > 1 && (topic_in || topic_out)) return fail("--threads {}: topics are read and judged on one thread; leave it out", options.threads);
   if (!topic_out) return {};
   const auto address = runtime::parse_kafka_output(options.decisions);
@@ -126,21 +125,15 @@ int run_run(Options& options) {
   if (const Status apart = outputs_apart(read, {options.decisions, options.dead_letter}); !apart) return say::failed(2, apart.error());
   runtime::DeadLetter dead_letter(options.dead_letter, keeper ? keeper->dead_letter_bytes(options.dead_letter) : 0);
   options.input.source.note = [](const std::string& text) { say::note(text); };
+  if (keeper) {
+    dead_letter.wait_for_room(options.input.source.note);
+    const auto topic = runtime::parse_kafka_input(options.input.source.inputs.front());
+    if (topic) options.input.source.kafka_position = keeper->topic_position(topic->name());
+  }
   auto source = runtime::Source::open(given->enforced.loaded->plan.schema, options.input.source, &dead_letter);
   if (!source) return say::failed(2, source.error());
-  std::unique_ptr<runtime::DecisionOutput> decisions;
-  runtime::DecisionFile* kept = nullptr;  // the same, if there is a keeper
-  if (keeper) {
-    auto file = runtime::DecisionFile::resume(options.decisions, keeper->decision_bytes(options.decisions));
-    if (!file) return say::failed(3, file.error());
-    auto owned = std::make_unique<runtime::DecisionFile>(std::move(*file));
-    kept = owned.get();
-    decisions = std::move(owned);
-  } else {
-    auto opened = runtime::open_decisions(options.decisions, *source, options.input.source.note);
-    if (!opened) return say::failed(3, opened.error());
-    decisions = std::move(*opened);
-  }
+  auto decisions = runtime::open_decisions(options.decisions, *source, keeper.get(), options.input.source.note);
+  if (!decisions) return say::failed(3, decisions.error());
   std::error_code ignored;
   if (asked || dead_letter.bytes() > 0) {
     if (const Status opened = dead_letter.open(); !opened) return say::failed(3, opened.error());
@@ -152,7 +145,7 @@ int run_run(Options& options) {
   const runtime::Lineup first = keeper ? keeper->lineups(*given, later) : *given;
   runtime::Judges judges(first, source->schema());
   if (keeper) {
-    if (const Status restored = keeper->restore(judges, *source, *kept); !restored) return say::failed(3, restored.error());
+    if (const Status restored = keeper->restore(judges, *source, **decisions); !restored) return say::failed(3, restored.error());
     const std::uint64_t snapshot = keeper->told().from_snapshot;
     if (snapshot > 0) say::note(fmt::format("goes on from the snapshot at event {}, written with {}", snapshot, judges.enforced().restored().plan));
     tell_restored(judges.enforced());
@@ -166,7 +159,7 @@ int run_run(Options& options) {
   for (runtime::Keeper::Later& one : later) judges.schedule(one.at, std::move(one.lineup));
   const HangUp hang_up([&] { reload(options, judges); });
   runtime::Progress progress;
-  const auto summary = runtime::drive(*source, judges, decisions.get(), nullptr, &progress, keeper.get(), options.threads);
+  const auto summary = runtime::drive(*source, judges, decisions->get(), nullptr, &progress, keeper.get(), options.threads);
   if (!summary) return say::failed(3, summary.error());
   if (const Status closed = dead_letter.close(); !closed) return say::failed(3, closed.error());
   for (const std::string& note : source->notes()) say::note(note);
@@ -207,7 +200,7 @@ CLI::App* add_run(CLI::App& app, int& exit_code) {
                "  livewarden run --input day.ndjson --decisions decisions.ndjson --state state   # again after a crash: goes on\n"
                "  livewarden run --input events.ndjson --pack my-pack --param farm_accounts=8 --profile > decisions.ndjson\n"
                "  kill -HUP PID      # packs are read again and, if they are good, judge from the next event on\n"
-               "  livewarden run --input 'kafka://localhost:9092/events?group=desk' --decisions kafka://localhost:9092/decisions");
+               "  livewarden run --input 'kafka://localhost:9092/events?group=desk' --decisions kafka://localhost:9092/decisions --state state");
   verb->callback([options, &exit_code] { exit_code = run_run(*options); });
   return verb;
 }

@@ -4,6 +4,7 @@
 
 #include "runtime/decision_file.h"
 #include "runtime/kafka_sink.h"
+#include "runtime/keeper.h"
 #include "runtime/source.h"
 
 namespace lw::runtime {
@@ -16,6 +17,7 @@ class CommittingFile : public DecisionOutput {
 
   Status write(std::string_view line) override { return file_.write(line); }
   Status flush() override { return file_.flush(); }
+  store::OutputFile* file() override { return file_.file(); }
 
   Status pause(bool) override {
     const auto now = Clock::now();
@@ -43,27 +45,37 @@ class CommittingFile : public DecisionOutput {
   Clock::time_point last_ = Clock::now();
 };
 
+Result<std::unique_ptr<DecisionOutput>> open_topic(const std::string& place, Source& source, const Keeper* keeper, Note note) {
+  const auto address = parse_kafka_output(place);
+  if (!address) return tl::make_unexpected(address.error());
+  KafkaSinkOptions options;
+  options.source = &source;
+  options.note = std::move(note);
+  if (keeper) options.state = keeper->id();
+  auto sink = KafkaSink::open(*address, options);
+  if (!sink) return tl::make_unexpected(sink.error());
+  if (keeper) {
+    const auto committed = KafkaSink::last_committed(*address, source.kafka() ? source.kafka()->group() : "", keeper->id());
+    if (!committed) return tl::make_unexpected(committed.error());
+    (*sink)->resume(keeper->decisions(), *committed);
+  }
+  return std::move(*sink);
+}
+
+Result<std::unique_ptr<DecisionOutput>> open_file(const std::string& place, Source& source, const Keeper* keeper, Note note) {
+  auto file = keeper ? DecisionFile::resume(place, keeper->decision_bytes(place)) : DecisionFile::create(place);
+  if (!file) return tl::make_unexpected(file.error());
+  if (keeper) file->file()->wait_for_room(std::move(note));
+  if (source.kafka()) return std::make_unique<CommittingFile>(std::move(*file), source);
+  return std::make_unique<DecisionFile>(std::move(*file));
+}
+
 }  // namespace
 
-Result<std::unique_ptr<DecisionOutput>> open_decisions(const std::string& place, Source& source, std::function<void(const std::string&)> note) {
-  std::unique_ptr<DecisionOutput> out;
-  if (is_kafka(place)) {
-    const auto address = parse_kafka_output(place);
-    if (!address) return tl::make_unexpected(address.error());
-    KafkaSinkOptions options;
-    options.source = &source;
-    options.note = std::move(note);
-    auto sink = KafkaSink::open(*address, options);
-    if (!sink) return tl::make_unexpected(sink.error());
-    out = std::move(*sink);
-  } else {
-    auto file = DecisionFile::create(place);
-    if (!file) return tl::make_unexpected(file.error());
-    if (source.kafka()) out = std::make_unique<CommittingFile>(std::move(*file), source);
-    else out = std::make_unique<DecisionFile>(std::move(*file));
-  }
+Result<std::unique_ptr<DecisionOutput>> open_decisions(const std::string& place, Source& source, const Keeper* keeper, Note note) {
+  auto out = is_kafka(place) ? open_topic(place, source, keeper, std::move(note)) : open_file(place, source, keeper, std::move(note));
   // While the topic is silent too.
-  if (source.kafka()) source.kafka()->while_waiting([output = out.get()] { return output->pause(true); });
+  if (out && source.kafka()) source.kafka()->while_waiting([output = out->get()] { return output->pause(true); });
   return out;
 }
 

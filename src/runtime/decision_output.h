@@ -7,9 +7,11 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "store/output_file.h"
 
 namespace lw::runtime {
 
+class Keeper;
 class Source;
 
 class DecisionOutput {
@@ -24,12 +26,16 @@ class DecisionOutput {
   virtual Status flush() = 0;
   // The same, at the end: what is not delivered shows here at the latest.
   virtual Status close() = 0;
+  // The file, which may be cut back to a snapshot; null if it is none.
+  virtual store::OutputFile* file() { return nullptr; }
 };
 
 // `place`: a file, which is replaced, "-", or kafka://… If `source` reads a topic, its group learns how far it is as soon
 // as the decisions are delivered: in the same transaction if they go to Kafka. `source` outlives the output. `note`: of what
 // happens meanwhile, a broker that goes or comes back.
-Result<std::unique_ptr<DecisionOutput>> open_decisions(const std::string& place, Source& source,
+// `keeper`, if there is one: goes on where its snapshot was. A file is cut back to there and waits on a full disk; to a topic
+// no decision is sent that is in it already.
+Result<std::unique_ptr<DecisionOutput>> open_decisions(const std::string& place, Source& source, const Keeper* keeper,
                                                        std::function<void(const std::string&)> note);
 
 }  // namespace lw::runtime

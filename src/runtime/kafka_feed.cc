@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kBatch = 256;           // records taken over at once
 constexpr std::size_t kShownBytes = 2048;     // of what is no event
 constexpr std::chrono::seconds kLookInterval{10};
+constexpr int kGroupAnswers = 8;  // times kAnswerMs: longer than a transaction stays open that nobody ends
 constexpr int kMissing = 2;  // a broker that has just started may not know its topics yet
 
 // Errors of a record's queue that no waiting mends.
@@ -193,9 +194,8 @@ Result<std::shared_ptr<KafkaInput>> KafkaInput::open(const KafkaAddress& address
   if (!client) return tl::make_unexpected(client.error());
   input->client_ = std::move(*client);
   if (Status found = input->look_up(); !found) return tl::make_unexpected(found.error());
-  if (!position.empty()) {
-    if (Status good = input->start_at(position); !good) return tl::make_unexpected(good.error());
-  }
+  const Status good = position.empty() ? input->look_up_group() : input->start_at(position);
+  if (!good) return tl::make_unexpected(good.error());
   rd_kafka_poll_set_consumer(input->client_.get());  // what it tells comes with the records
   return input;
 }
@@ -219,9 +219,21 @@ Status KafkaInput::look_up() {
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return fail("{}: partition {}: {}", address_.name(), partition, rd_kafka_err2str(error));
   }
   next_ = low_;
+  return {};
+}
+
+Status KafkaInput::look_up_group() {
   if (address_.group.empty()) return {};
   const auto list = kafka::partition_list(address_.topic, low_);
-  if (const auto error = rd_kafka_committed(client_.get(), list.get(), kafka::kAnswerMs); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+  rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR__TIMED_OUT;
+  for (int i = 0; i < kGroupAnswers && error == RD_KAFKA_RESP_ERR__TIMED_OUT; ++i) {
+    error = rd_kafka_committed(client_.get(), list.get(), kafka::kAnswerMs);
+    if (error == RD_KAFKA_RESP_ERR__TIMED_OUT && i == 0 && told_.note) {
+      told_.note(fmt::format("{}: the broker does not tell the offsets of group {} yet: a run that was killed may have left a transaction open, which it takes back",
+                             address_.name(), address_.group));
+    }
+  }
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return fail("{}: the offsets of group {}: {}", address_.name(), address_.group, rd_kafka_err2str(error));
   }
   for (int i = 0; i < list->cnt; ++i) {

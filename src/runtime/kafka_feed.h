@@ -59,7 +59,8 @@ class KafkaInput : public std::enable_shared_from_this<KafkaInput> {
  private:
   class KafkaFeed;
   KafkaInput(KafkaAddress address, Note note) : address_(std::move(address)) { told_.note = std::move(note); }
-  Status look_up();                       // the partitions, their ends, the group's offsets
+  Status look_up();                       // the partitions and their ends
+  Status look_up_group();                 // the group's offsets
   void begin();                           // reads from next_ on
   bool wait();                            // a moment passed without a record; false: it is over
   void look_again();                      // now and then: is the topic what it was?

@@ -55,7 +55,11 @@ std::string KafkaSink::transactional_id(const KafkaAddress& address, const std::
   return fmt::format("livewarden-{}{}{}", group, group.empty() ? "" : "-", address.topic);
 }
 
-Result<std::uint64_t> KafkaSink::last_committed(const KafkaAddress& address, const std::string& group) {
+std::string KafkaSink::run_id(const KafkaAddress& address, const std::string& group, const std::string& state) {
+  return transactional_id(address, group) + (state.empty() ? "" : "/") + state;
+}
+
+Result<std::uint64_t> KafkaSink::last_committed(const KafkaAddress& address, const std::string& group, const std::string& state) {
   kafka::Told told;
   auto client = kafka::make_client(kafka::Kind::kConsumer, address, {{"fetch.wait.max.ms", "50"}},
                                    {{"group.id", "livewarden"},
@@ -68,7 +72,7 @@ Result<std::uint64_t> KafkaSink::last_committed(const KafkaAddress& address, con
   const auto count = kafka::partition_count(client->get(), address, told);
   if (!count) return tl::make_unexpected(count.error());
   rd_kafka_poll_set_consumer(client->get());
-  const std::string run = transactional_id(address, group);
+  const std::string run = run_id(address, group, state);
   std::uint64_t out = 0;
   for (std::int32_t partition = 0; partition < *count; ++partition) {
     std::int64_t low = 0, high = 0;
@@ -91,6 +95,7 @@ Result<std::unique_ptr<KafkaSink>> KafkaSink::open(const KafkaAddress& address, 
   std::unique_ptr<KafkaSink> sink(new KafkaSink(address, std::move(options)));
   KafkaInput* input = sink->options_.source ? sink->options_.source->kafka() : nullptr;
   sink->id_ = transactional_id(address, input ? input->group() : "");
+  sink->run_ = run_id(address, input ? input->group() : "", sink->options_.state);
   sink->told_.note = sink->options_.note;
   sink->number_ = sink->options_.before;
   for (const auto& [name, value] : address.settings) {
@@ -162,7 +167,7 @@ Result<KafkaSink::Next> KafkaSink::produce() {
     const std::string number = std::to_string(record.number);
     rd_kafka_headers_t* headers = rd_kafka_headers_new(2);
     rd_kafka_header_add(headers, "n", -1, number.data(), static_cast<ssize_t>(number.size()));
-    rd_kafka_header_add(headers, "run", -1, id_.data(), static_cast<ssize_t>(id_.size()));
+    rd_kafka_header_add(headers, "run", -1, run_.data(), static_cast<ssize_t>(run_.size()));
     rd_kafka_vu_t parts[4];
     parts[0].vtype = RD_KAFKA_VTYPE_TOPIC;
     parts[0].u.cstr = address_.topic.c_str();

@@ -3,7 +3,8 @@
 //
 // A record: the value is the decision's line without its end; the key its `subject`, which is the room where one is known,
 // so that whoever acts on a room sees its decisions in order, those on its viewers and orders too; the header `n` the
-// decision's number in the run, from 1, and `run` the transactional.id that counted it.
+// decision's number in the run, from 1, and `run` who counted it: the transactional.id, and behind a slash which state if it is
+// kept in one.
 #pragma once
 
 #include <chrono>
@@ -22,6 +23,7 @@ class Source;
 
 struct KafkaSinkOptions {
   Source* source = nullptr;     // whose offsets go into the transactions, if it reads a topic of a group; outlives the sink
+  std::string state;            // of a run that is kept: which one, so that its numbers are not taken for another's
   std::uint64_t before = 0;     // decisions made before this run: the first written here is number before + 1
   std::uint64_t committed = 0;  // those up to this number are in the topic already and are not sent again
   Note note;                    // a broker goes, or comes back
@@ -34,11 +36,13 @@ class KafkaSink : public DecisionOutput {
 
   // The largest number that a run with this address (and this input's group) has committed to the topic; 0 if none, or
   // if its records are gone. Ask after open(), which ends what an earlier run left open.
-  static Result<std::uint64_t> last_committed(const KafkaAddress& address, const std::string& group);
+  static Result<std::uint64_t> last_committed(const KafkaAddress& address, const std::string& group, const std::string& state = {});
   // For a resumed run, before the first write: decisions up to this number are not sent again.
   void resume(std::uint64_t before, std::uint64_t committed);
 
   static std::string transactional_id(const KafkaAddress& address, const std::string& group);
+  // What the header `run` says.
+  static std::string run_id(const KafkaAddress& address, const std::string& group, const std::string& state);
 
   Status write(std::string_view line) override;
   Status pause(bool idle) override;  // a transaction ends when the address's `every` has passed, or it has grown large
@@ -67,7 +71,7 @@ class KafkaSink : public DecisionOutput {
   KafkaSinkOptions options_;
   kafka::Told told_;
   kafka::Owned<rd_kafka_t> client_;
-  std::string id_;
+  std::string id_, run_;
   std::vector<Record> pending_;  // of the open transaction, until it is committed: to send them again if it is taken back
   std::size_t produced_ = 0, bytes_ = 0;
   bool open_ = false;

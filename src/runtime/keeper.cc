@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <filesystem>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -18,7 +17,6 @@
 namespace lw::runtime {
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::size_t kBatchBytes = 256 << 10;
@@ -26,6 +24,7 @@ constexpr std::size_t kSnapshotsKept = 2;  // whole ones, and those that tell th
 constexpr std::size_t kMostChanges = 8;    // snapshots that tell changes, one behind the other
 // Sections of the engines: head, and key groups.
 constexpr std::string_view kHead = "engine", kGroup = "group-", kShadowHead = "shadow", kShadowGroup = "shadow-";
+constexpr std::chrono::milliseconds kFullDiskPause{500};
 // A sanitizer's allocator may be locked by another thread at the moment of the fork, for good in the child: there the stream
 // waits while the snapshot is written.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -103,15 +102,15 @@ Keeper::Keeper(KeeperOptions options) : options_(std::move(options)) {
 Result<std::unique_ptr<Keeper>> Keeper::open(KeeperOptions options) {
   std::unique_ptr<Keeper> keeper(new Keeper(std::move(options)));
   const std::string& folder = keeper->options_.folder;
-  std::error_code wrong;
-  fs::create_directories(snapshots_of(folder), wrong);
-  if (wrong) return fail("{}: cannot be made: {}", folder, wrong.message());
-  auto lock = store::FolderLock::take(folder, false);
-  if (!lock) return tl::make_unexpected(lock.error());
-  keeper->lock_ = std::move(*lock);
+  if (Status made = keeper->options_.disk.make_folder(snapshots_of(folder)); !made) return tl::make_unexpected(made.error());
+  if (!keeper->options_.turn) {
+    auto lock = store::FolderLock::take(folder, false);
+    if (!lock) return tl::make_unexpected(lock.error());
+    keeper->lock_ = std::move(*lock);
+  }
   if (Status opened = keeper->open_log(); !opened) return tl::make_unexpected(opened.error());
   if (Status chosen = keeper->choose(); !chosen) return tl::make_unexpected(chosen.error());
-  auto history = PackHistory::open(folder);
+  auto history = PackHistory::open(folder, keeper->options_.disk);
   if (!history) return tl::make_unexpected(history.error());
   keeper->history_ = std::move(*history);
   keeper->batch_.first = keeper->log_->end();
@@ -134,7 +133,7 @@ Status Keeper::open_log() {
       return {event.time, std::string(kept.term), kept.until};
     };
   }
-  auto log = store::EventLog::open(options_.folder + "/log", options_.note, sort);
+  auto log = store::EventLog::open(options_.folder + "/log", options_.note, sort, options_.disk, options_.turn);
   if (!log) return tl::make_unexpected(log.error());
   log_ = std::move(*log);
   return {};
@@ -142,15 +141,15 @@ Status Keeper::open_log() {
 
 Status Keeper::choose() {
   const std::string folder = snapshots_of(options_.folder);
-  store::remove_unfinished(folder);
+  store::remove_unfinished(options_.disk, folder);
   list();
-  for (const std::uint64_t number : store::snapshots_in(folder)) {
+  for (const std::uint64_t number : store::snapshots_in(options_.disk, folder)) {
     const std::string path = store::snapshot_path(folder, number);
     Status good = number <= log_->end() ? Status{} : fail("{}: is of event {}, the event log ends at {}", path, number, log_->end());
     auto made_of = chain(number);
     if (good && !made_of) good = tl::make_unexpected(made_of.error());
     if (good) {
-      const auto run = store::first_section(path);
+      const auto run = store::first_section(options_.disk, path);
       good = run ? adopt(*run) : tl::make_unexpected(run.error());
     }
     if (good) {
@@ -175,8 +174,8 @@ Status Keeper::choose() {
 void Keeper::list() {
   const std::string folder = snapshots_of(options_.folder);
   based_on_.clear();
-  for (const std::uint64_t number : store::snapshots_in(folder)) {
-    const auto run = store::first_section(store::snapshot_path(folder, number));
+  for (const std::uint64_t number : store::snapshots_in(options_.disk, folder)) {
+    const auto run = store::first_section(options_.disk, store::snapshot_path(folder, number));
     const json told = run ? json::parse(*run, nullptr, false) : json();
     based_on_[number] = told.is_object() ? told.value("base", number) : number;
   }
@@ -185,7 +184,7 @@ void Keeper::list() {
 Status Keeper::verify(std::uint64_t number) {
   const auto known = verified_.find(number);
   if (known != verified_.end()) return known->second;
-  return verified_[number] = store::verify_snapshot(store::snapshot_path(snapshots_of(options_.folder), number));
+  return verified_[number] = store::verify_snapshot(options_.disk, store::snapshot_path(snapshots_of(options_.folder), number));
 }
 
 Result<std::vector<std::uint64_t>> Keeper::chain(std::uint64_t number) {
@@ -200,6 +199,12 @@ Result<std::vector<std::uint64_t>> Keeper::chain(std::uint64_t number) {
   }
   std::ranges::reverse(out);
   return out;
+}
+
+std::string Keeper::topic_position(const std::string& name) const {
+  const json mark = json::parse(log_->end_mark(), nullptr, false);
+  if (!mark.is_object() || !mark.contains("topics")) return {};
+  return mark["topics"].value(name, "");
 }
 
 Status Keeper::adopt(const std::string& run) {
@@ -228,7 +233,7 @@ Lineup Keeper::lineups(const Lineup& given, std::vector<Later>& later) {
   return first;
 }
 
-Status Keeper::restore(Judges& judges, Source& source, DecisionFile& out) {
+Status Keeper::restore(Judges& judges, Source& source, DecisionOutput& out) {
   source_ = &source;
   out_ = &out;
   std::string saved;
@@ -237,7 +242,7 @@ Status Keeper::restore(Judges& judges, Source& source, DecisionFile& out) {
     has_shadow = false;
     const bool changes = number != chosen_chain_.front();
     const std::string path = store::snapshot_path(snapshots_of(options_.folder), number);
-    const Status read = store::read_snapshot(path, [&](std::string_view name, std::string_view bytes) -> Status {
+    const Status read = store::read_snapshot(options_.disk, path, [&](std::string_view name, std::string_view bytes) -> Status {
       if (name == "source") saved = bytes;
       has_shadow = has_shadow || name == kShadowHead;
       if (judges.shadow() && name.starts_with(kShadowHead)) return restore_section(*judges.shadow(), changes, kShadowHead, kShadowGroup, name, bytes);
@@ -252,17 +257,23 @@ Status Keeper::restore(Judges& judges, Source& source, DecisionFile& out) {
   }
   broken_ = broken_ || has_shadow != (judges.shadow() != nullptr);
   if (Status known = log_->read_names(first_name(chosen_), chosen_, [&](std::span<const Key128> names) { source.know(names); }); !known) return known;
-  if (any_ || log_->end() > 0) {
+  if (any_ || !log_->end_mark().empty()) {
     if (!any_) source.save(saved);  // of one that has not begun
     auto replay = std::make_unique<LogFeed>(log_->from(chosen_), told_.replayed);
     if (Status resumed = source.resume(saved, log_->end_mark(), std::move(replay)); !resumed) return resumed;
   }
   source.tell(this);
+  log_->before_writing([&source](bool& full) { return source.force_dead_letter(full); });
   judges.record = [this](std::uint64_t at, const Lineup& lineup) { return history_->add(at, lineup); };
   if (history_->since(judged_).empty()) {
     if (Status recorded = judges.record(judges.enforced().events(), judges.lineup()); !recorded) return recorded;
   }
-  next_ = std::chrono::steady_clock::now() + std::chrono::nanoseconds(options_.every.ns);
+  if (source.kafka() && log_->end_mark().empty()) {
+    // Where the topic was begun, before its group learns how far it was read.
+    if (Status begun = hand_over_mark(); !begun) return begun;
+    if (Status lasts = log_->wait_all(); !lasts) return lasts;
+  }
+  next_ = options_.disk.now() + std::chrono::nanoseconds(options_.every.ns);
   return {};
 }
 
@@ -281,7 +292,10 @@ Status Keeper::accept(const event::Event& event, const Key128& name) {
 Status Keeper::settle(bool idle) { return idle || batch_.bytes >= kBatchBytes ? hand_over() : Status{}; }
 
 Status Keeper::hand_over() {
-  if (batch_.size == 0) return {};
+  return batch_.size == 0 ? Status{} : hand_over_mark();
+}
+
+Status Keeper::hand_over_mark() {
   auto mark = source_->mark();
   if (!mark) return tl::make_unexpected(mark.error());
   batch_.mark = std::move(*mark);
@@ -300,7 +314,7 @@ Checkpoint Keeper::checkpoint() const {
 }
 
 Status Keeper::visit(Batch& batch) {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = options_.disk.now();
   if (now < next_ || !source_->settled()) return {};
   next_ = now + std::chrono::nanoseconds(options_.every.ns);
   if (Status handed = hand_over(); !handed) return handed;
@@ -325,13 +339,13 @@ Status Keeper::take(const Checkpoint& at, Judges& judges, std::uint64_t decision
   const auto start = std::chrono::steady_clock::now();
   json run{{"events", at.number}, {"decisions", decisions}, {"decision_bytes", decision_bytes_}, {"judged", judges.enforced().events()}, {"packs", judges.enforced().plan().name}};
   if (Status flushed = out_->flush(); !flushed) return flushed;
-  run["decision_bytes"][out_->file().path()] = out_->file().bytes();
+  if (store::OutputFile* file = out_->file()) run["decision_bytes"][file->path()] = file->bytes();
   writing_ = at.number;
   writing_base_ = may_tell_changes(judges) && last_ < writing_ ? last_ : writing_;
   if (writing_base_ != writing_) run["base"] = writing_base_;
   packs_ = judges.changes();
-  if (!kForks) {
-    const Status written = write(judges, run.dump(), at);
+  if (!kForks || options_.turn) {
+    const Written written = write(judges, run.dump(), at);
     judges.begin_changes();
     return settle_written(written);
   }
@@ -344,9 +358,8 @@ Status Keeper::take(const Checkpoint& at, Judges& judges, std::uint64_t decision
     return {};
   }
   if (child_ == 0) {
-    const Status written = write(judges, run.dump(), at);
-    if (!written) options_.note("no snapshot was taken: " + written.error().message);
-    ::_exit(written ? 0 : 1);
+    lock_.reset();  // whoever takes over from a parent that was killed need not wait for its child
+    ::_exit(static_cast<int>(write(judges, run.dump(), at)));
   }
   judges.begin_changes();
   const double stall = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
@@ -355,15 +368,26 @@ Status Keeper::take(const Checkpoint& at, Judges& judges, std::uint64_t decision
 }
 
 // The decisions that the snapshot counts last before it does.
-Status Keeper::write(const Judges& judges, const std::string& run, const Checkpoint& at) const {
-  if (::fsync(out_->file().descriptor()) != 0) return fail("{}: {}", out_->file().path(), std::strerror(errno));
-  store::SnapshotWriter writer(store::unfinished_path(snapshots_of(options_.folder), writing_));
+Keeper::Written Keeper::write(const Judges& judges, const std::string& run, const Checkpoint& at) const {
+  bool full = false;
+  if (const store::OutputFile* file = out_->file()) {
+    const Status forced = file->force(full);
+    if (full) return Written::kFull;
+    if (!forced) {
+      options_.note("no snapshot was taken: " + forced.error().message);
+      return Written::kFailed;
+    }
+  }
+  store::SnapshotWriter writer(options_.disk, store::unfinished_path(snapshots_of(options_.folder), writing_));
   writer.section("run", run);
   writer.section("source", at.source);
   const bool changes = writing_base_ != writing_;
   write_sections(writer, judges.enforced(), changes, kHead, kGroup);
   if (judges.shadow()) write_sections(writer, *judges.shadow(), changes, kShadowHead, kShadowGroup);
-  return writer.finish();
+  const Status finished = writer.finish();
+  if (finished || writer.full()) return finished ? Written::kGood : Written::kFull;
+  options_.note("no snapshot was taken: " + finished.error().message);
+  return Written::kFailed;
 }
 
 // A snapshot counts when the log lasts up to it.
@@ -375,24 +399,25 @@ Status Keeper::reap(bool wait) {
   while (ended < 0 && errno == EINTR);
   if (ended == 0) return {};
   child_ = 0;
-  const bool good = ended > 0 && WIFEXITED(how) && WEXITSTATUS(how) == 0;
-  return settle_written(good ? Status{} : fail("no snapshot was taken"));  // the child said why
+  const bool told = ended > 0 && WIFEXITED(how) && WEXITSTATUS(how) <= static_cast<int>(Written::kFull);
+  return settle_written(told ? static_cast<Written>(WEXITSTATUS(how)) : Written::kFailed);
 }
 
 // The run goes on without a snapshot that could not be written; the next may be.
-Status Keeper::settle_written(const Status& written) {
+Status Keeper::settle_written(Written written) {
   const std::string folder = snapshots_of(options_.folder);
   const std::string part = store::unfinished_path(folder, writing_);
-  if (!written) {
+  if (const bool was_full = std::exchange(full_, written == Written::kFull); was_full != full_) {
+    options_.note(folder + (full_ ? ": the disk is full; no snapshot is taken until there is room" : ": there is room again"));
+  }
+  if (written != Written::kGood) {
     ++told_.failed;
     broken_ = true;
-    if (!kForks) options_.note("no snapshot was taken: " + written.error().message);
-    std::error_code ignored;
-    fs::remove(part, ignored);
+    options_.disk.remove(part);
     return {};
   }
   if (Status lasts = log_->wait(writing_); !lasts) return lasts;
-  if (Status published = store::publish(part, store::snapshot_path(folder, writing_)); !published) return published;
+  if (Status published = store::publish(options_.disk, part, store::snapshot_path(folder, writing_)); !published) return published;
   last_ = writing_;
   based_on_[writing_] = writing_base_;
   if (writing_base_ == writing_) broken_ = false;
@@ -411,8 +436,7 @@ void Keeper::prune() {
       whole += at->first == at->second;
       continue;
     }
-    std::error_code ignored;
-    fs::remove(store::snapshot_path(snapshots_of(options_.folder), at->first), ignored);
+    options_.disk.remove(store::snapshot_path(snapshots_of(options_.folder), at->first));
     at = based_on_.erase(at);
   }
 }
@@ -420,10 +444,9 @@ void Keeper::prune() {
 // By the log's own clock, its latest event, and nothing that either of the two snapshots needs. An event with a time that has
 // not come yet ends no other's term: there the machine's clock is looked at, which decides of no decision.
 void Keeper::remove_records(bool wait) const {
-  const std::vector<std::uint64_t> numbers = store::snapshots_in(snapshots_of(options_.folder));
+  const std::vector<std::uint64_t> numbers = store::snapshots_in(options_.disk, snapshots_of(options_.folder));
   if (numbers.size() < kSnapshotsKept) return;
-  const auto clock = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
-  const Time now = std::min(log_->latest(), Time{clock.count()});
+  const Time now = std::min(log_->latest(), options_.disk.wall_clock());
   log_->remove({records_.day_of(now), numbers.back(), first_name(numbers.back())});
   if (wait) log_->wait_removed();
 }
@@ -433,9 +456,13 @@ Status Keeper::finish(Judges& judges, std::uint64_t decisions) {
     if (Status reaped = reap(true); !reaped) return reaped;
   }
   if (any_ && last_ == log_->end() && decisions == decisions_ && told_.replayed == 0) return {};
-  if (Status taken = take(checkpoint(), judges, decisions); !taken) return taken;
-  if (child_ > 0) {
-    if (Status reaped = reap(true); !reaped) return reaped;
+  for (;;) {
+    if (Status taken = take(checkpoint(), judges, decisions); !taken) return taken;
+    if (child_ > 0) {
+      if (Status reaped = reap(true); !reaped) return reaped;
+    }
+    if (!full_) break;
+    options_.disk.sleep(kFullDiskPause);
   }
   if (last_ != log_->end()) return fail("{}: the state at the end could not be kept", options_.folder);
   remove_records(true);

@@ -18,7 +18,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "pack/records.h"
-#include "runtime/decision_file.h"
+#include "runtime/decision_output.h"
 #include "runtime/judges.h"
 #include "runtime/pack_history.h"
 #include "runtime/source.h"
@@ -33,6 +33,9 @@ struct KeeperOptions {
   std::uint64_t repeat_horizon = SourceOptions{}.repeat_horizon;
   const pack::Plan* plan = nullptr;  // says how long events are kept; outlives the keeper. Null: for ever
   std::function<void(std::string)> note = [](std::string) {};  // what people should know; from any thread
+  // The seams, for tests: disk and clock; and who has its turn, see EventLog::Turn, where snapshots are written in place too.
+  store::Disk disk;
+  store::EventLog::Turn turn;
 };
 
 class Keeper : public Intake {
@@ -44,6 +47,8 @@ class Keeper : public Intake {
   // How much of a file was written when it was left.
   std::uint64_t decision_bytes(const std::string& path) const { return found(decision_bytes_, path); }
   std::uint64_t dead_letter_bytes(const std::string& path) const { return found(dead_letter_bytes_, path); }
+  // Where a topic is to be read on; empty: it was not read before.
+  std::string topic_position(const std::string& name) const;
   std::uint64_t decisions() const { return decisions_; }  // so many in all, up to the snapshot
 
   // Who judged the event behind the snapshot, `given` if nobody knows, and in `later` who followed when.
@@ -53,9 +58,11 @@ class Keeper : public Intake {
   };
   Lineup lineups(const Lineup& given, std::vector<Later>& later);
 
-  // Brings judges and source to where the snapshot was, and has the source replay what came after; `out` was cut back to
-  // there. Call it once, before the run. All three outlive it.
-  Status restore(Judges& judges, Source& source, DecisionFile& out);
+  const std::string& id() const { return log_->id(); }      // of the state: another folder has another
+
+  // Brings judges and source to where the snapshot was, and has the source replay what came after; `out` was opened with
+  // this keeper. Call it once, before the run. All three outlive it.
+  Status restore(Judges& judges, Source& source, DecisionOutput& out);
 
   // Where the inputs are read.
   Status accept(const event::Event& event, const Key128& name) override;
@@ -94,11 +101,13 @@ class Keeper : public Intake {
   Result<std::vector<std::uint64_t>> chain(std::uint64_t number);
   Status verify(std::uint64_t number);
   Status hand_over();                   // what was accepted, to the log
+  Status hand_over_mark();              // the same, and the mark even if it is nothing
   Checkpoint checkpoint() const;
   bool may_tell_changes(const Judges& judges) const;  // a snapshot of what changed is enough
-  Status write(const Judges& judges, const std::string& run, const Checkpoint& at) const;
+  enum class Written { kGood, kFailed, kFull };  // kFull: for want of room
+  Written write(const Judges& judges, const std::string& run, const Checkpoint& at) const;  // says why it failed, if not for want of room
   Status reap(bool wait);  // the child that writes
-  Status settle_written(const Status& written);  // gives what was written its name
+  Status settle_written(Written written);  // gives what was written its name
   void prune();
   void remove_records(bool wait) const;  // whose term is over
   std::uint64_t first_name(std::uint64_t number) const;  // that a run needs which goes on from there
@@ -109,7 +118,7 @@ class Keeper : public Intake {
   std::unique_ptr<store::EventLog> log_;
   std::optional<PackHistory> history_;
   Source* source_ = nullptr;
-  DecisionFile* out_ = nullptr;
+  DecisionOutput* out_ = nullptr;
   store::LogBatch batch_;  // accepted, not handed over
 
   std::uint64_t chosen_ = 0;  // the snapshot that is gone on from
@@ -127,7 +136,8 @@ class Keeper : public Intake {
   bool broken_ = false;          // changes were lost: the next one is whole
   std::uint64_t packs_ = 0;      // Judges::changes() at the last one
   std::uint64_t last_ = 0;       // the number of the last one that lasts
-  std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now();
+  bool full_ = false;            // there was no room for it, and that was said
+  std::chrono::nanoseconds next_{0};
   Told told_;
 };
 

@@ -86,6 +86,7 @@ struct Source::Impl {
   std::unique_ptr<Input> replay;                // what is given before all inputs; not accepted again
   std::string end_mark;                         // where they stand then
   std::map<std::string, std::uint64_t> places;  // of inputs known from a mark: lines taken
+  std::map<std::string, std::string> topics;    // of topics: next offsets
   Counts counts;
   Time watermark;
   std::vector<std::string> notes;
@@ -360,11 +361,14 @@ Result<std::string> Source::mark() {
   nlohmann::json mark;
   std::map<std::string, std::uint64_t> places = impl.places;
   for (const auto& input : impl.inputs) {
+    if (impl.kafka) continue;
     // The event that it offers next, and has not given, is read again.
     const bool offers = input->offers && input.get() != impl.used;
     places[input->path] = input->taken - (offers ? 1 : 0);
   }
   places.erase("-");
+  for (const auto& [topic, position] : impl.topics) mark["topics"][topic] = position;
+  if (impl.kafka) mark["topics"][impl.kafka->address().name()] = text_of(kafka_accepted());
   mark["inputs"] = places;
   mark["bad"] = impl.counts.bad;
   mark["duplicates"] = impl.counts.duplicates;
@@ -374,6 +378,11 @@ Result<std::string> Source::mark() {
     mark["dead_letter"] = {{impl.dead_letter->path(), impl.dead_letter->bytes()}};
   }
   return mark.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Status Source::force_dead_letter(bool& full) {
+  full = false;
+  return impl_->dead_letter ? impl_->dead_letter->force(full) : Status{};
 }
 
 Status Source::Impl::adopt_mark() {
@@ -401,9 +410,14 @@ Status Source::resume(std::string_view saved, std::string_view mark, std::unique
   impl.end_mark = mark;
   const nlohmann::json told = nlohmann::json::parse(mark, nullptr, false);
   if (told.is_object() && told.contains("inputs")) told["inputs"].get_to(impl.places);
+  if (told.is_object() && told.contains("topics")) told["topics"].get_to(impl.topics);
+  const auto topic = impl.kafka ? impl.topics.find(impl.kafka->address().name()) : impl.topics.end();
+  if (topic != impl.topics.end() && impl.options.kafka_position != topic->second) {
+    if (Status started = impl.kafka->start_at(topic->second); !started) return started;
+  }
   for (const auto& input : impl.inputs) {
     const auto place = impl.places.find(input->path);
-    if (place != impl.places.end()) input->skip = input->taken = place->second;
+    if (!impl.kafka && place != impl.places.end()) input->skip = input->taken = place->second;
   }
   std::uint64_t held = 0;
   bool good = take(saved, impl.counts.events) && take(saved, impl.counts.late) && take(saved, impl.counts.unknown_types) &&

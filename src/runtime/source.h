@@ -65,6 +65,9 @@ class Source {
   // Where each input stands, and what was not accepted so far: text, for an event log. Only when an intake is told to
   // settle, or between fills. What was written to the dead letter before is flushed.
   Result<std::string> mark();
+  // What the last mark tells of the dead letter outlives a loss of power when this returns. From any thread. `full`: it failed
+  // for want of room.
+  Status force_dead_letter(bool& full);
   // What it knows beside the mark, for a snapshot.
   void save(std::string& out) const;
   // Between fills: all that was accepted was given out or is held back, none is to be replayed. Only then save().

@@ -87,7 +87,10 @@ Status Disk::append(const std::string& path, std::string_view bytes) const {
 }
 
 Status Disk::cut(const std::string& path, std::uint64_t bytes) const {
-  const rocksdb::Status done = env_->Truncate(path, bytes);
+  std::unique_ptr<rocksdb::WritableFile> file;
+  rocksdb::Status done = env_->ReopenWritableFile(path, &file, options());
+  if (done.ok()) done = file->Truncate(bytes);
+  if (done.ok()) done = file->Close();
   return done.ok() ? Status{} : failure(path, done);
 }
 
@@ -107,7 +110,7 @@ Status Disk::force_folder(const std::string& folder) const {
 
 std::chrono::nanoseconds Disk::now() const { return std::chrono::nanoseconds(env_->NowNanos()); }
 
-Time Disk::wall_clock() const { return {static_cast<std::int64_t>(env_->NowMicros()) * kMicrosecond}; }
+Time Disk::wall_clock() const { return {static_cast<std::int64_t>(env_->NowMicros()) * 1000}; }
 
 void Disk::sleep(std::chrono::microseconds time) const { env_->SleepForMicroseconds(static_cast<int>(time.count())); }
 

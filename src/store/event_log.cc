@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <random>
 
 #include "base/bytes.h"
 #include "store/event_log_impl.h"
@@ -18,7 +19,8 @@ constexpr std::chrono::milliseconds kFullDiskPause{500};
 constexpr std::string_view kFormat = "2";
 constexpr std::string_view kOldNames = "names";  // of format 1
 
-// A log that is only read is not written to by RocksDB's own account either.
+// RocksDB keeps no account of its own doings: on a full disk that would end the process, and a log that is only read is not
+// written to.
 class Silent : public rocksdb::Logger {
  public:
   using rocksdb::Logger::Logv;
@@ -44,9 +46,9 @@ Status EventLog::Impl::open(bool to_read, const Sort& sort) {
   options.create_if_missing = !to_read;
   options.create_missing_column_families = !to_read;
   options.max_background_jobs = 2;
-  options.keep_log_file_num = 2;
   options.max_total_wal_size = 256 << 20;
-  if (to_read) options.info_log = std::make_shared<Silent>();
+  options.info_log = std::make_shared<Silent>();
+  options.env = &disk.env();
   std::vector<std::string> there;
   const bool none = !rocksdb::DB::ListColumnFamilies(options, folder, &there).ok();
   const bool old = std::ranges::find(there, kOldNames) != there.end();
@@ -69,11 +71,12 @@ Status EventLog::Impl::open(bool to_read, const Sort& sort) {
     if (Status converted = convert(sort); !converted) return converted;
   }
   if (Status found = find_end(); !found) return found;
-  return check_format();
+  if (Status good = check_format(); !good) return good;
+  return read_about(to_read);
 }
 
 Status EventLog::Impl::check_format() {
-  std::string format, gone;
+  std::string format;
   const rocksdb::Status told = db->Get({}, about.get(), "format", &format);
   if (told.IsNotFound() && handed_over == 0) {
     rocksdb::WriteOptions forced;  // of a log that is new
@@ -86,7 +89,21 @@ Status EventLog::Impl::check_format() {
   } else if (format != kFormat) {
     return fail("{}: the event log is of format {}; this version reads {}", folder, format, kFormat);
   }
-  const rocksdb::Status got = db->Get({}, about.get(), "removed", &gone);
+  return {};
+}
+
+Status EventLog::Impl::read_about(bool to_read) {
+  rocksdb::Status got = db->Get({}, about.get(), "id", &id);
+  if (got.IsNotFound() && !to_read) {
+    std::random_device random;  // no decision depends on it
+    for (int i = 0; i < 16; ++i) id += "0123456789abcdef"[random() % 16];
+    rocksdb::WriteOptions forced;
+    forced.sync = true;
+    got = db->Put(forced, about.get(), "id", id);
+  }
+  if (!got.ok() && !got.IsNotFound()) return failure(got);
+  std::string gone;
+  got = db->Get({}, about.get(), "removed", &gone);
   if (got.IsNotFound()) return {};
   if (!got.ok()) return failure(got);
   std::string_view in = gone;
@@ -122,7 +139,9 @@ Status EventLog::Impl::put_batch(rocksdb::WriteBatch& out, const LogBatch& batch
 // Whether they last. Not on a full disk: to be tried again.
 bool EventLog::Impl::write(const std::deque<std::pair<LogBatch, Time>>& group) {
   rocksdb::WriteBatch batch;
-  Status good;
+  bool full = false;
+  Status good = force ? force(full) : Status{};
+  if (full) return false;
   for (const auto& [one, latest_of] : group) {
     if (good) good = put_batch(batch, one, latest_of);
   }
@@ -136,49 +155,68 @@ bool EventLog::Impl::write(const std::deque<std::pair<LogBatch, Time>>& group) {
   return false;
 }
 
-void EventLog::Impl::write_all() {
+bool EventLog::Impl::write_some() {
+  std::deque<std::pair<LogBatch, Time>> group;
+  std::size_t bytes = 0;
+  {
+    const std::lock_guard lock(mutex);
+    while (!waiting.empty() && bytes < kGroupBytes) {
+      bytes += waiting.front().first.bytes;
+      group.push_back(std::move(waiting.front()));
+      waiting.pop_front();
+    }
+  }
   bool told = false;
+  while (!write(group)) {
+    {
+      const std::lock_guard lock(mutex);
+      if (status && closing) status = fail("{}: the event log: the disk is full", folder);
+      if (!status) {
+        changed.notify_all();
+        return false;
+      }
+    }
+    if (!told) note(folder + ": the disk is full; no event is accepted until there is room");
+    told = true;
+    disk.sleep(kFullDiskPause);
+    db->Resume();  // of RocksDB's own accord it looks every five seconds whether there is room for a memtable, 64 MB
+  }
+  if (told) note(folder + ": there is room again");
+  const std::lock_guard lock(mutex);
+  waiting_bytes -= bytes;
+  unwritten -= group.size();
+  durable = group.back().first.end();
+  changed.notify_all();
+  return true;
+}
+
+void EventLog::Impl::write_all() {
   for (;;) {
-    std::deque<std::pair<LogBatch, Time>> group;
-    std::size_t bytes = 0;
     {
       std::unique_lock lock(mutex);
       changed.wait(lock, [&] { return closing || !waiting.empty(); });
       if (waiting.empty()) return;
-      while (!waiting.empty() && bytes < kGroupBytes) {
-        bytes += waiting.front().first.bytes;
-        group.push_back(std::move(waiting.front()));
-        waiting.pop_front();
-      }
     }
-    while (!write(group)) {
-      {
-        const std::lock_guard lock(mutex);
-        if (status && closing) status = fail("{}: the event log: the disk is full", folder);
-        if (!status) {
-          changed.notify_all();
-          return;
-        }
-      }
-      if (!told) note(folder + ": the disk is full; no event is accepted until there is room");
-      told = true;
-      std::this_thread::sleep_for(kFullDiskPause);
-      db->Resume();
-    }
-    if (told) note(folder + ": there is room again");
-    told = false;
-    const std::lock_guard lock(mutex);
-    waiting_bytes -= bytes;
-    durable = group.back().first.end();
-    changed.notify_all();
+    if (!write_some()) return;
   }
 }
 
-Result<std::unique_ptr<EventLog>> EventLog::open(const std::string& folder, std::function<void(std::string)> note, const Sort& sort) {
+void EventLog::Impl::write_waiting() {
+  const auto more = [&] {
+    const std::lock_guard lock(mutex);
+    return status && !waiting.empty();
+  };
+  while (more() && write_some()) continue;
+}
+
+Result<std::unique_ptr<EventLog>> EventLog::open(const std::string& folder, std::function<void(std::string)> note, const Sort& sort, const Disk& disk, Turn turn) {
   auto impl = std::make_unique<Impl>();
   impl->folder = folder;
   impl->note = std::move(note);
+  impl->disk = disk;
+  impl->turn = std::move(turn);
   if (Status opened = impl->open(false, sort); !opened) return tl::make_unexpected(opened.error());
+  if (impl->turn) return std::unique_ptr<EventLog>(new EventLog(std::move(impl)));
   impl->writer = std::thread([self = impl.get()] { self->write_all(); });
   impl->cleaner = std::thread([self = impl.get()] { self->remove_all(); });
   return std::unique_ptr<EventLog>(new EventLog(std::move(impl)));
@@ -199,6 +237,7 @@ EventLog::~EventLog() {
     impl_->closing = true;
     impl_->changed.notify_all();
   }
+  if (impl_->turn) impl_->write_waiting();
   if (impl_->writer.joinable()) impl_->writer.join();
   if (impl_->cleaner.joinable()) {
     impl_->db->DisableManualCompaction();
@@ -206,8 +245,14 @@ EventLog::~EventLog() {
   }
 }
 
+void EventLog::before_writing(std::function<Status(bool& full)> force) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->force = std::move(force);
+}
+
 std::uint64_t EventLog::end() const { return impl_->handed_over; }
 const std::string& EventLog::end_mark() const { return impl_->end_mark; }
+const std::string& EventLog::id() const { return impl_->id; }
 Time EventLog::latest() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->latest;
@@ -219,11 +264,14 @@ Status EventLog::append(LogBatch batch) {
   impl_->end_mark = batch.mark;
   std::unique_lock lock(impl_->mutex);
   for (const LogBatch::Piece& piece : batch.pieces) impl_->latest = std::max(impl_->latest, piece.latest);
-  impl_->changed.wait(lock, [&] { return !impl_->status || impl_->waiting_bytes < kMostWaiting; });
+  if (!impl_->turn) impl_->changed.wait(lock, [&] { return !impl_->status || impl_->waiting_bytes < kMostWaiting; });
   if (!impl_->status) return impl_->status;
   impl_->waiting.emplace_back(std::move(batch), impl_->latest);
   impl_->waiting_bytes += bytes;
+  ++impl_->unwritten;
   impl_->changed.notify_all();
+  lock.unlock();
+  if (impl_->turn && impl_->turn()) impl_->write_waiting();
   return {};
 }
 
@@ -233,8 +281,16 @@ std::uint64_t EventLog::durable() const {
 }
 
 Status EventLog::wait(std::uint64_t end) {
+  if (impl_->turn) impl_->write_waiting();
   std::unique_lock lock(impl_->mutex);
   impl_->changed.wait(lock, [&] { return !impl_->status || impl_->durable >= end; });
+  return impl_->status;
+}
+
+Status EventLog::wait_all() {
+  if (impl_->turn) impl_->write_waiting();
+  std::unique_lock lock(impl_->mutex);
+  impl_->changed.wait(lock, [&] { return !impl_->status || impl_->unwritten == 0; });
   return impl_->status;
 }
 

@@ -19,18 +19,21 @@ using Family = std::unique_ptr<rocksdb::ColumnFamilyHandle>;
 struct EventLog::Impl {
   std::string folder;
   std::function<void(std::string)> note;
+  Disk disk;
+  Turn turn;
+  std::function<Status(bool& full)> force;
   std::unique_ptr<rocksdb::DB> db;
   // about: the format and what was removed. batches: what is known of each, by number. lines and names: of each piece.
   // held: by name and holder. old_names: of format 1, whose lines lie in `about`; null if there are none.
   Family about, batches, lines, names, held, old_names;
   std::uint64_t handed_over = 0;  // the end of what append() took
-  std::string end_mark;
+  std::string end_mark, id;
   Time latest;
 
   mutable std::mutex mutex;
   mutable std::condition_variable changed;
   std::deque<std::pair<LogBatch, Time>> waiting;  // each with the largest event time up to its end
-  std::size_t waiting_bytes = 0;
+  std::size_t waiting_bytes = 0, unwritten = 0;  // of those and of the ones that are being written; batches
   std::uint64_t durable = 0;
   Status status;
   bool closing = false;
@@ -40,8 +43,11 @@ struct EventLog::Impl {
 
   Status open(bool to_read, const Sort& sort);
   Status check_format();
+  Status read_about(bool to_read);
   Status find_end();
   void write_all();
+  bool write_some();     // what waits, or a part; false if that is no more possible
+  void write_waiting();  // all that waits, on the caller's thread
   bool write(const std::deque<std::pair<LogBatch, Time>>& group);
 
   // Puts the batch's pieces and what is known of it.

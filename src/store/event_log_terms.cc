@@ -111,10 +111,15 @@ void EventLog::Impl::remove_all() {
 }
 
 void EventLog::remove(const Removal& what) {
-  const std::lock_guard lock(impl_->mutex);
+  std::unique_lock lock(impl_->mutex);
   Removal& all = impl_->to_remove;
   if (covers(all, what)) return;
   all = {std::max(all.today, what.today), std::max(all.events_below, what.events_below), std::max(all.names_below, what.names_below)};
+  if (impl_->turn) {
+    lock.unlock();
+    if (const Status done = impl_->remove(all); !done) impl_->note("events whose term is over were not removed: " + done.error().message);
+    return;
+  }
   impl_->removing = true;  // until the other thread has done it
   impl_->changed.notify_all();
 }

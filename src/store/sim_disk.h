@@ -21,6 +21,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -105,7 +106,7 @@ class SimDisk {
   using Names = std::map<std::string, std::shared_ptr<Node>>;
 
   template <class F>
-  auto locked(F&& work) const {
+  std::invoke_result_t<F> locked(F&& work) const {
     const std::lock_guard lock(mutex_);
     return work();
   }

@@ -1,19 +1,16 @@
 #include "store/snapshot_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
+#include <rocksdb/env.h>
 #include <zstd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <filesystem>
 
 #include "base/bytes.h"
 #include "base/hash.h"
-#include "store/durable_file.h"
+#include "store/disk.h"
 
 namespace lw::store {
 namespace {
@@ -23,19 +20,10 @@ namespace fs = std::filesystem;
 constexpr std::string_view kMagic = "LWSNAP1\n";
 constexpr std::string_view kEnd = "end";
 constexpr std::uint32_t kMostName = 64;
-constexpr std::size_t kBufferBytes = 1 << 20;
 constexpr std::string_view kUnfinished = ".part";
 
-struct Close {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
 struct Reader {
-  explicit Reader(const std::string& path) : file(std::fopen(path.c_str(), "rb")) {
-    std::error_code ignored;
-    if (file) std::setvbuf(file.get(), nullptr, _IOFBF, kBufferBytes), left = fs::file_size(path, ignored);
-  }
-  std::unique_ptr<std::FILE, Close> file;
+  std::unique_ptr<rocksdb::SequentialFile> file;
   std::uint64_t left = 0;  // bytes
 };
 
@@ -43,7 +31,14 @@ Status read_exactly(Reader& from, std::string& out, std::uint64_t size) {
   if (size > from.left) return fail("is cut short, or damaged");
   from.left -= size;
   out.resize(size);
-  if (std::fread(out.data(), 1, size, from.file.get()) != size) return fail("cannot be read: {}", std::strerror(errno));
+  for (std::size_t at = 0; at < size;) {
+    rocksdb::Slice got;
+    const rocksdb::Status read = from.file->Read(size - at, &got, out.data() + at);
+    if (!read.ok()) return fail("cannot be read: {}", read.ToString());
+    if (got.empty()) return fail("is cut short, or damaged");
+    if (got.data() != out.data() + at) got.ToString().copy(out.data() + at, got.size());
+    at += got.size();
+  }
   return {};
 }
 
@@ -70,9 +65,12 @@ Status next_section(Reader& file, std::string& header, std::string& stored, std:
   return {};
 }
 
-Status walk(const std::string& path, const std::function<Status(std::string_view, std::string_view, std::uint64_t)>& visit) {
-  Reader file(path);
-  if (!file.file) return fail("{}: {}", path, std::strerror(errno));
+Status walk(const Disk& disk, const std::string& path, const std::function<Status(std::string_view, std::string_view, std::uint64_t)>& visit) {
+  Reader file;
+  const auto size = disk.size(path);
+  if (!size) return tl::make_unexpected(size.error());
+  if (const auto opened = disk.env().NewSequentialFile(path, &file.file, rocksdb::EnvOptions()); !opened.ok()) return failure(path, opened);
+  file.left = *size;
   std::string magic, name, stored;
   std::uint64_t bytes = 0, sections = 0;
   if (!read_exactly(file, magic, kMagic.size()) || magic != kMagic) return fail("{}: is no snapshot of a form that this version reads", path);
@@ -95,18 +93,15 @@ bool unpack(std::string_view stored, std::uint64_t size, std::string& out) {
 std::string snapshot_path(const std::string& folder, std::uint64_t number) { return fmt::format("{}/{:020}", folder, number); }
 std::string unfinished_path(const std::string& folder, std::uint64_t number) { return fmt::format("{}/{:020}{}", folder, number, kUnfinished); }
 
-void remove_unfinished(const std::string& folder) {
-  std::error_code ignored;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
-    if (entry.path().extension() == kUnfinished) fs::remove(entry.path(), ignored);
+void remove_unfinished(const Disk& disk, const std::string& folder) {
+  for (const std::string& name : disk.list(folder)) {
+    if (name.ends_with(kUnfinished)) disk.remove(folder + "/" + name);
   }
 }
 
-std::vector<std::uint64_t> snapshots_in(const std::string& folder) {
+std::vector<std::uint64_t> snapshots_in(const Disk& disk, const std::string& folder) {
   std::vector<std::uint64_t> out;
-  std::error_code ignored;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
-    const std::string name = entry.path().filename().string();
+  for (const std::string& name : disk.list(folder)) {
     std::uint64_t number = 0;
     const auto [end, wrong] = std::from_chars(name.data(), name.data() + name.size(), number);
     if (wrong == std::errc{} && end == name.data() + name.size() && name.size() == 20) out.push_back(number);
@@ -115,15 +110,21 @@ std::vector<std::uint64_t> snapshots_in(const std::string& folder) {
   return out;
 }
 
-SnapshotWriter::SnapshotWriter(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "wb")) {
-  if (!file_) status_ = fail("{}: {}", path, std::strerror(errno));
-  else std::setvbuf(file_.get(), nullptr, _IOFBF, kBufferBytes);
+SnapshotWriter::SnapshotWriter(const Disk& disk, const std::string& path) : path_(path) {
+  if (const auto made = disk.env().NewWritableFile(path, &file_, rocksdb::EnvOptions()); !made.ok()) failed(made);
   write(kMagic);
+}
+
+SnapshotWriter::~SnapshotWriter() = default;
+
+void SnapshotWriter::failed(const rocksdb::Status& status) {
+  full_ = status.IsNoSpace();
+  status_ = failure(path_, status);
 }
 
 void SnapshotWriter::write(std::string_view bytes) {
   if (!status_) return;
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) status_ = fail("{}: {}", path_, std::strerror(errno));
+  if (const auto written = file_->Append({bytes.data(), bytes.size()}); !written.ok()) failed(written);
 }
 
 // Header (length of the name, length of the bytes, length as stored, name), what is stored, the checksum of both.
@@ -153,33 +154,36 @@ Status SnapshotWriter::finish() {
   header += kEnd;
   put(sum, hash64({}, hash64(header)));
   write(header), write(sum);
-  if (!status_) return status_;
-  if (std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0) return fail("{}: {}", path_, std::strerror(errno));
+  if (status_) {
+    rocksdb::Status done = file_->Fsync();
+    if (done.ok()) done = file_->Close();
+    if (!done.ok()) failed(done);
+  }
   file_.reset();
-  return {};
+  return status_;
 }
 
-Status publish(const std::string& unfinished, const std::string& path) {
-  if (std::rename(unfinished.c_str(), path.c_str()) != 0) return fail("{}: {}", path, std::strerror(errno));
-  return sync_folder(fs::path(path).parent_path().string());
+Status publish(const Disk& disk, const std::string& unfinished, const std::string& path) {
+  if (Status renamed = disk.rename(unfinished, path); !renamed) return renamed;
+  return disk.force_folder(fs::path(path).parent_path().string());
 }
 
-Status verify_snapshot(const std::string& path) {
-  return walk(path, [](std::string_view, std::string_view, std::uint64_t) { return Status{}; });
+Status verify_snapshot(const Disk& disk, const std::string& path) {
+  return walk(disk, path, [](std::string_view, std::string_view, std::uint64_t) { return Status{}; });
 }
 
-Status read_snapshot(const std::string& path, const std::function<Status(std::string_view, std::string_view)>& visit) {
+Status read_snapshot(const Disk& disk, const std::string& path, const std::function<Status(std::string_view, std::string_view)>& visit) {
   std::string bytes;
-  return walk(path, [&](std::string_view name, std::string_view stored, std::uint64_t size) -> Status {
+  return walk(disk, path, [&](std::string_view name, std::string_view stored, std::uint64_t size) -> Status {
     if (!unpack(stored, size, bytes)) return fail("section \"{}\" cannot be unpacked", name);
     return visit(name, bytes);
   });
 }
 
-Result<std::string> first_section(const std::string& path) {
+Result<std::string> first_section(const Disk& disk, const std::string& path) {
   std::string out;
   bool found = false;
-  const Status walked = walk(path, [&](std::string_view, std::string_view stored, std::uint64_t size) -> Status {
+  const Status walked = walk(disk, path, [&](std::string_view, std::string_view stored, std::uint64_t size) -> Status {
     found = unpack(stored, size, out);
     return fail("read so far");  // no further
   });

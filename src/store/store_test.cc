@@ -296,16 +296,16 @@ TEST(Snapshot, IsReadAsItWasWritten) {
   Folder folder;
   const std::string path = snapshot_path(folder.path, 42), part = unfinished_path(folder.path, 42);
   const std::vector<std::pair<std::string, std::string>> sections = {{"run", "{}"}, {"empty", ""}, {"much", std::string(1 << 20, 'x') + "y"}};
-  SnapshotWriter writer(part);
+  SnapshotWriter writer(Disk(), part);
   for (const auto& [name, bytes] : sections) writer.section(name, bytes);
   ASSERT_TRUE(writer.finish());
-  EXPECT_TRUE(snapshots_in(folder.path).empty()) << "unfinished";
-  ASSERT_TRUE(publish(part, path));
-  EXPECT_EQ(snapshots_in(folder.path), std::vector<std::uint64_t>{42});
-  EXPECT_TRUE(verify_snapshot(path));
-  EXPECT_EQ(first_section(path).value_or("none"), "{}");
+  EXPECT_TRUE(snapshots_in(Disk(), folder.path).empty()) << "unfinished";
+  ASSERT_TRUE(publish(Disk(), part, path));
+  EXPECT_EQ(snapshots_in(Disk(), folder.path), std::vector<std::uint64_t>{42});
+  EXPECT_TRUE(verify_snapshot(Disk(), path));
+  EXPECT_EQ(first_section(Disk(), path).value_or("none"), "{}");
   std::vector<std::pair<std::string, std::string>> got;
-  ASSERT_TRUE(read_snapshot(path, [&](std::string_view name, std::string_view bytes) -> Status {
+  ASSERT_TRUE(read_snapshot(Disk(), path, [&](std::string_view name, std::string_view bytes) -> Status {
     got.emplace_back(name, bytes);
     return {};
   }));
@@ -315,24 +315,24 @@ TEST(Snapshot, IsReadAsItWasWritten) {
 TEST(Snapshot, EveryFlippedBitAndEveryCutIsFound) {
   Folder folder;
   const std::string path = folder.path + "/one";
-  SnapshotWriter writer(path);
+  SnapshotWriter writer(Disk(), path);
   writer.section("run", "{\"events\":3}");
   writer.section("group-00", std::string(300, 'a'));
   ASSERT_TRUE(writer.finish());
   const std::string whole = read(path);
-  ASSERT_TRUE(verify_snapshot(path));
+  ASSERT_TRUE(verify_snapshot(Disk(), path));
   for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
     std::string damaged = whole;
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ 1 << bit % 8);
     write(path, damaged);
-    ASSERT_FALSE(verify_snapshot(path)) << "bit " << bit;
+    ASSERT_FALSE(verify_snapshot(Disk(), path)) << "bit " << bit;
   }
   for (std::size_t size = 0; size < whole.size(); ++size) {
     write(path, std::string_view(whole).substr(0, size));
-    ASSERT_FALSE(verify_snapshot(path)) << "cut to " << size;
+    ASSERT_FALSE(verify_snapshot(Disk(), path)) << "cut to " << size;
   }
   write(path, whole + "x");
-  EXPECT_FALSE(verify_snapshot(path));
+  EXPECT_FALSE(verify_snapshot(Disk(), path));
 }
 
 TEST(OutputFile, IsCutBackAndGoesOn) {
