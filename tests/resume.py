@@ -6,6 +6,7 @@ those of an undisturbed run, byte for byte, and so is the count of what came in.
 """
 import gzip
 import itertools
+import json
 import os
 import pathlib
 import random
@@ -113,7 +114,79 @@ def main():
             assert again.returncode == 0, again.stderr
             check(name + ", once more", plain, kept, want, again.stderr, inputs)
         damaged(work, plain, kept, args, want)
+        if KILLS >= 20:  # tests/reload.py has the short form
+            killed += packs_change(work)
         print(f"resume: killed {killed} times; decisions and dead letters are those of undisturbed runs")
+
+
+def packs_change(work):
+    """Two threads, snapshots, packs read again, and kills: as a run that nobody disturbed and whose packs change at the same events."""
+    packs, kept, plain = work / "packs", work / "kept", work / "plain"
+    for out in (packs, kept, plain):
+        subprocess.run(["rm", "-rf", out])
+        out.mkdir()
+    for version in ("1.0.0", "1.0.1"):
+        subprocess.run(["cp", "-r", "packs/cn-live-commerce", packs / version], check=True)
+        for name, old, new in (("pack.yaml", "version: 1.0.0", f"version: {version}"), ("c-claims.yaml", "window: 10m", "window: 10m" if version == "1.0.0" else "window: 20m")):
+            text = (packs / version / name).read_text()
+            assert old in text
+            (packs / version / name).write_text(text.replace(old, new))
+    link = packs / "now"
+
+    def choose(version):
+        link.with_suffix(".new").symlink_to(packs / version)
+        link.with_suffix(".new").rename(link)
+
+    choose("1.0.0")
+    events = work / "many.ndjson"
+    with open(events, "wb") as out:
+        simulated = subprocess.Popen([BINARY, "simulate", "--scenario", "scenarios/million.yaml", "--seed", "7"], stdout=subprocess.PIPE)
+        out.writelines(itertools.islice(simulated.stdout, 900_000))
+        simulated.kill()
+        simulated.wait()
+    options = ["--lateness", "1m", "--pack", link]
+    args = args_of([events], options, kept) + ["--state", kept / "state", "--snapshot-every", "20ms", "--threads", "2"]
+    kills = 0
+    while kills <= KILLS // 7:
+        process = subprocess.Popen([BINARY, *map(str, args)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        snapshots = list_of(kept / "state" / "snapshots")
+        while process.poll() is None and list_of(kept / "state" / "snapshots") == snapshots:
+            time.sleep(0.01)  # until it goes on
+        for _ in range(RANDOM.randrange(1, 4)):
+            time.sleep(RANDOM.uniform(0, 0.6))
+            if process.poll() is None:
+                choose("1.0.0" if link.readlink().name == "1.0.1" else "1.0.1")
+                process.send_signal(signal.SIGHUP)
+        time.sleep(RANDOM.uniform(0, 0.6))
+        process.kill()
+        said = process.communicate()[1].decode()
+        assert process.returncode in (0, -signal.SIGKILL), f"packs that change: exit code {process.returncode}: {said}"
+        kills += process.returncode != 0
+        if process.returncode != 0 and kills <= KILLS // 7:
+            continue
+        last = run(*args)
+        assert last.returncode == 0, last.stderr
+        compare_packs(kept, plain, choose, args_of([events], options, plain))
+        subprocess.run(["rm", "-rf", kept])
+        kept.mkdir()
+    return kills
+
+
+def compare_packs(kept, plain, choose, args):
+    history = (kept / "state" / "packs.ndjson").read_text().splitlines()
+    subprocess.run(["rm", "-rf", plain])
+    (plain / "state").mkdir(parents=True)
+    for name in ("packs", "packs.ndjson"):
+        subprocess.run(["cp", "-r", kept / "state" / name, plain / "state"], check=True)
+    choose(json.loads(history[-1])["name"].split("@")[1])  # or what is given would be another change
+    want = run(*args, "--state", plain / "state")
+    assert want.returncode == 0, want.stderr
+    assert (plain / "decisions.ndjson").read_bytes() == (kept / "decisions.ndjson").read_bytes(), f"decisions differ from those of an undisturbed run with the same changes of packs: {history}"
+    print(f"resume: {len(history) - 1} changes of packs")
+
+
+def list_of(folder):
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".part") if folder.exists() else []
 
 
 def check(name, plain, kept, want, said, inputs):
@@ -130,7 +203,7 @@ def check(name, plain, kept, want, said, inputs):
 def damaged(work, plain, kept, args, want):
     """A flipped bit in the newest snapshot: refused, said so, the one before it used."""
     snapshots = sorted((kept / "state" / "snapshots").iterdir())
-    assert len(snapshots) == 2, snapshots
+    assert len(snapshots) >= 2, snapshots
     bytes_ = bytearray(snapshots[-1].read_bytes())
     bytes_[RANDOM.randrange(len(bytes_))] ^= 1 << RANDOM.randrange(8)
     snapshots[-1].write_bytes(bytes_)

@@ -15,9 +15,10 @@ inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
 inline void* allocate_huge(std::size_t bytes) {
   const bool huge = bytes >= kHugePage;
   const std::size_t align = huge ? kHugePage : 64;
-  void* const out = std::aligned_alloc(align, (bytes + align - 1) & ~(align - 1));
+  const std::size_t whole = (bytes + align - 1) & ~(align - 1);  // or what is left over lies on small pages
+  void* const out = std::aligned_alloc(align, whole);
   if (!out) throw std::bad_alloc();
-  if (huge) ::madvise(out, bytes, MADV_HUGEPAGE);
+  if (huge) ::madvise(out, whole, MADV_HUGEPAGE);
   return out;
 }
 

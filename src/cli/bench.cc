@@ -110,8 +110,11 @@ int run_pipeline(Options& options) {
 CLI::App* add_bench(CLI::App& app, int& exit_code) {
   CLI::App* bench = app.add_subcommand("bench", "the program's own measurements, each beside its limit in the same run");
   bench->require_subcommand(1);
+  add_bench_capacity(*bench, exit_code);
   add_bench_cel(*bench, exit_code);
+  add_bench_latency(*bench, exit_code);
   add_bench_rules(*bench, exit_code);
+  add_bench_state(*bench, exit_code);
   CLI::App* verb = bench->add_subcommand("pipeline", "the whole of run beside parsing the same file and nothing else");
   auto options = std::make_shared<Options>();
   options->input.add_to(*verb);

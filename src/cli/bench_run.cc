@@ -37,12 +37,18 @@ Status simulate_to(const std::string& path, const std::string& scenario_path, st
 
 Scratch::~Scratch() {
   std::error_code ignored;
-  if (!path.empty()) fs::remove(path, ignored);
+  if (!path.empty()) fs::remove_all(path, ignored);
 }
 
 Scratch Scratch::file(std::string_view kind) {
   Scratch scratch;
   scratch.path = (fs::temp_directory_path() / fmt::format("livewarden-bench-{}.{}", now(), kind)).string();
+  return scratch;
+}
+
+Scratch Scratch::folder(std::string_view kind) {
+  Scratch scratch = file(kind);
+  fs::create_directories(scratch.path);
   return scratch;
 }
 

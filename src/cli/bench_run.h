@@ -13,7 +13,7 @@
 
 namespace lw::cli {
 
-// A file that goes when it is no longer needed.
+// A file, or a folder with all in it, that goes when it is no longer needed.
 struct Scratch {
   std::string path;
   Scratch() = default;
@@ -23,7 +23,8 @@ struct Scratch {
     return *this;
   }
   ~Scratch();
-  static Scratch file(std::string_view kind);  // a new name among the temporary files
+  static Scratch file(std::string_view kind);    // a new name among the temporary files
+  static Scratch folder(std::string_view kind);  // a new folder there
 };
 
 // Options of the events: --input, --scenario, --seed.

@@ -15,7 +15,7 @@ void PackOptions::add_to(CLI::App& verb) {
   verb.add_option("--enable", load.enable, "switches on a rule that is off by default; may be given several times")->type_name("RULE")->allow_extra_args(false);
 }
 
-std::optional<pack::Loaded> load_packs(pack::LoadOptions options) {
+std::optional<pack::Loaded> load_packs(pack::LoadOptions options, pack::Bundle* read) {
   if (options.dirs.empty()) {
     const std::string root = options.root.empty() ? pack::shipped_root() : options.root;
     if (root.empty()) {
@@ -24,7 +24,7 @@ std::optional<pack::Loaded> load_packs(pack::LoadOptions options) {
     }
     options.dirs.push_back((std::filesystem::path(root) / "cn-live-commerce").string());
   }
-  auto loaded = pack::load(options);
+  auto loaded = pack::load(options, read);
   if (loaded) return std::move(*loaded);
   for (const Error& error : loaded.error()) say::error(error);
   return std::nullopt;

@@ -17,8 +17,8 @@ struct PackOptions {
   void add_to(CLI::App& verb);
 };
 
-// Loads the packs, the shipped one if none is named. Empty: the errors were said.
-std::optional<pack::Loaded> load_packs(pack::LoadOptions options);
+// Loads the packs, the shipped one if none is named. Empty: the errors were said. `read`: what they were made of.
+std::optional<pack::Loaded> load_packs(pack::LoadOptions options, pack::Bundle* read = nullptr);
 
 // Options of the input: --format, --lateness, --pseudonym-key.
 struct InputOptions {

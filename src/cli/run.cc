@@ -6,9 +6,12 @@
 #include <filesystem>
 #include <memory>
 
+#include "cli/hang_up.h"
 #include "cli/judging.h"
+#include "cli/profile_text.h"
 #include "cli/say.h"
 #include "cli/verbs.h"
+#include "pack/bundle.h"
 #include "runtime/drive.h"
 
 namespace lw::cli {
@@ -18,6 +21,7 @@ namespace fs = std::filesystem;
 
 struct Options {
   PackOptions packs;
+  std::vector<std::string> shadow_packs;
   InputOptions input;
   std::string decisions = "-", dead_letter, state, snapshot_every = "10s";
   int threads = 1;
@@ -42,20 +46,6 @@ std::string default_dead_letter(const std::string& decisions) {
   return (folder / "dead-letter.ndjson").string();
 }
 
-std::string profile_of(const engine::Engine& engine) {
-  const auto& counts = engine.rule_counts();
-  std::vector<std::size_t> order(counts.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return counts[a].evaluated > counts[b].evaluated; });
-  std::string out = fmt::format("{:<48} {:>12} {:>10} {:>10} {:>8} {:>9}\n", "rule", "evaluated", "unknown", "fired", "errors", "decisions");
-  for (const std::size_t i : order) {
-    const engine::RuleCount& count = counts[i];
-    if (count.evaluated + count.unknown + count.errors == 0) continue;
-    out += fmt::format("{:<48} {:>12} {:>10} {:>10} {:>8} {:>9}\n", engine.plan().rules[i].id, count.evaluated, count.unknown, count.fired,
-                       count.errors, count.decisions);
-  }
-  return out;
-}
 
 Result<std::unique_ptr<runtime::Keeper>> open_state(const Options& options, const pack::Plan& plan) {
   runtime::KeeperOptions kept;
@@ -69,29 +59,62 @@ Result<std::unique_ptr<runtime::Keeper>> open_state(const Options& options, cons
   return runtime::Keeper::open(std::move(kept));
 }
 
-// What a changed pack does not find in the state, and how far the state had come.
-void tell_restored(const runtime::Keeper& keeper, const engine::Engine& engine) {
+// The packs in force, and those beside them in shadow mode. Empty: the errors were said.
+std::optional<runtime::Lineup> load_lineup(const Options& options) {
+  const auto packs_of = [](const pack::LoadOptions& load, bool enforced) -> runtime::Packs {
+    pack::Bundle read;
+    auto loaded = load_packs(load, &read);
+    return loaded ? runtime::Packs::of(std::move(*loaded), read.to_text(), enforced) : runtime::Packs{};
+  };
+  runtime::Lineup lineup{packs_of(options.packs.load, true), {}};
+  if (!lineup.enforced) return std::nullopt;
+  if (options.shadow_packs.empty()) return lineup;
+  pack::LoadOptions shadow;
+  shadow.dirs = options.shadow_packs;
+  shadow.root = options.packs.load.root;
+  lineup.shadow = packs_of(shadow, false);
+  if (!lineup.shadow) return std::nullopt;
+  return lineup;
+}
+
+// What changed packs do not find in the state.
+void tell_restored(const engine::Engine& engine) {
   const engine::Engine::Restored& restored = engine.restored();
   const auto some = [](const std::vector<std::string>& ids) {
     constexpr std::size_t kShown = 8;
     const std::vector<std::string> first(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), kShown)));
     return fmt::format("{} ({}{})", ids.size(), fmt::join(first, ", "), ids.size() > kShown ? ", …" : "");
   };
-  if (keeper.told().from_snapshot > 0) say::note(fmt::format("goes on from the snapshot at event {}, written with {}", keeper.told().from_snapshot, restored.plan));
   if (!restored.afresh.empty()) say::note("features that begin anew, new or declared otherwise: " + some(restored.afresh));
   if (!restored.gone.empty()) say::note("features of the state that no pack declares now: " + some(restored.gone));
   if (restored.timers_left_out > 0) say::note(fmt::format("{} deadlines wait for rules that are not there now and were dropped", restored.timers_left_out));
 }
 
+void tell_changed(std::uint64_t at, const runtime::Judges& judges) {
+  std::string names = judges.enforced().plan().name;
+  if (judges.shadow()) names += ", in shadow mode " + judges.shadow()->plan().name;
+  say::note(fmt::format("from event {} on the packs are {}", at + 1, names));
+  tell_restored(judges.enforced());
+}
+
+// SIGHUP: the packs are read again. Those that are not good change nothing.
+void reload(const Options& options, runtime::Judges& judges) {
+  auto lineup = load_lineup(options);
+  if (!lineup) return say::error("the packs in force stay as they are");
+  judges.offer(std::move(*lineup));
+  say::note("packs were read again");
+}
+
 int run_run(Options& options) {
   if (const Status good = supported(options); !good) return say::failed(2, good.error());
   if (const Status good = options.input.finish(); !good) return say::failed(2, good.error());
-  auto loaded = load_packs(options.packs.load);
-  if (!loaded) return 2;
+  HangUp::hold();
+  const auto given = load_lineup(options);
+  if (!given) return 2;
 
   std::unique_ptr<runtime::Keeper> keeper;
   if (!options.state.empty()) {
-    auto opened = open_state(options, loaded->plan);
+    auto opened = open_state(options, given->enforced.loaded->plan);
     if (!opened) return say::failed(3, opened.error());
     keeper = std::move(*opened);
   }
@@ -107,7 +130,7 @@ int run_run(Options& options) {
     const auto topic = runtime::parse_kafka_input(options.input.source.inputs.front());
     if (topic) options.input.source.kafka_position = keeper->topic_position(topic->name());
   }
-  auto source = runtime::Source::open(loaded->plan.schema, options.input.source, &dead_letter);
+  auto source = runtime::Source::open(given->enforced.loaded->plan.schema, options.input.source, &dead_letter);
   if (!source) return say::failed(2, source.error());
   auto decisions = runtime::open_decisions(options.decisions, *source, keeper.get(), options.input.source.note);
   if (!decisions) return say::failed(3, decisions.error());
@@ -118,17 +141,29 @@ int run_run(Options& options) {
     fs::remove(options.dead_letter, ignored);  // of an earlier run; this one makes it when there is something to tell
   }
 
-  engine::Engine engine(loaded->plan);
+  std::vector<runtime::Keeper::Later> later;
+  const runtime::Lineup first = keeper ? keeper->lineups(*given, later) : *given;
+  runtime::Judges judges(first, source->schema());
   if (keeper) {
-    if (const Status restored = keeper->restore(engine, *source, **decisions); !restored) return say::failed(3, restored.error());
-    tell_restored(*keeper, engine);
+    if (const Status restored = keeper->restore(judges, *source, **decisions); !restored) return say::failed(3, restored.error());
+    const std::uint64_t snapshot = keeper->told().from_snapshot;
+    if (snapshot > 0) say::note(fmt::format("goes on from the snapshot at event {}, written with {}", snapshot, judges.enforced().restored().plan));
+    tell_restored(judges.enforced());
   }
+  if (options.profile) judges.enforced().start_profile();
+  judges.changed = [&](std::uint64_t at) {
+    tell_changed(at, judges);
+    if (options.profile) judges.enforced().start_profile();
+  };
+  if (!(later.empty() ? first : later.back().lineup).same(*given)) judges.offer(*given);
+  for (runtime::Keeper::Later& one : later) judges.schedule(one.at, std::move(one.lineup));
+  const HangUp hang_up([&] { reload(options, judges); });
   runtime::Progress progress;
-  const auto summary = runtime::drive(*source, engine, decisions->get(), nullptr, &progress, keeper.get(), options.threads);
+  const auto summary = runtime::drive(*source, judges, decisions->get(), nullptr, &progress, keeper.get(), options.threads);
   if (!summary) return say::failed(3, summary.error());
   if (const Status closed = dead_letter.close(); !closed) return say::failed(3, closed.error());
   for (const std::string& note : source->notes()) say::note(note);
-  if (options.profile) say::note(profile_of(engine));
+  if (options.profile) say::note(profile_text(judges.enforced(), summary->elapsed_s));
   if (keeper) {
     const runtime::Keeper::Told& told = keeper->told();
     say::note(fmt::format("state: {} events of the log judged again; {} snapshots, {} failed, the stream stood still {:.1f} ms at most", told.replayed,
@@ -154,13 +189,17 @@ CLI::App* add_run(CLI::App& app, int& exit_code) {
   verb->add_option("--threads", options->threads, "1, or 2: one reads and one judges; the decisions are the same")->capture_default_str();
   verb->add_option("--state", options->state, "folder that keeps the run: it goes on from there after any kind of end")->type_name("DIR");
   verb->add_option("--snapshot-every", options->snapshot_every, "how often the state is snapshot: 10s, 5m")->type_name("DUR")->capture_default_str();
-  verb->add_flag("--profile", options->profile, "tell at the end how often each rule was asked, fired, or had too little to go by");
+  verb->add_option("--shadow-pack", options->shadow_packs, "a pack judged beside those in force, in shadow mode: what it would have decided, recorded and acting on nothing; may be given several times")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
+  verb->add_flag("--profile", options->profile, "tell at the end how often each rule was asked, fired, or had too little to go by, and what time each rule and feature took");
   options->input.add_to(*verb);
   options->packs.add_to(*verb);
   verb->footer("  livewarden run --input events.ndjson --decisions decisions.ndjson\n"
                "  zstdcat day.zst | livewarden run --input - --decisions - --lateness 30s | jq .data.rule\n"
                "  livewarden run --input day.ndjson --decisions decisions.ndjson --state state   # again after a crash: goes on\n"
                "  livewarden run --input events.ndjson --pack my-pack --param farm_accounts=8 --profile > decisions.ndjson\n"
+               "  kill -HUP PID      # packs are read again and, if they are good, judge from the next event on\n"
                "  livewarden run --input 'kafka://localhost:9092/events?group=desk' --decisions kafka://localhost:9092/decisions --state state");
   verb->callback([options, &exit_code] { exit_code = run_run(*options); });
   return verb;

@@ -18,8 +18,11 @@ CLI::App* add_eval(CLI::App& app, int& exit_code);
 CLI::App* add_simulate(CLI::App& app, int& exit_code);
 CLI::App* add_cel(CLI::App& app, int& exit_code);
 CLI::App* add_bench(CLI::App& app, int& exit_code);
+CLI::App* add_bench_capacity(CLI::App& bench, int& exit_code);
 CLI::App* add_bench_cel(CLI::App& bench, int& exit_code);
+CLI::App* add_bench_latency(CLI::App& bench, int& exit_code);
 CLI::App* add_bench_rules(CLI::App& bench, int& exit_code);
+CLI::App* add_bench_state(CLI::App& bench, int& exit_code);
 CLI::App* add_completion(CLI::App& app, int& exit_code);
 CLI::App* add_man(CLI::App& app, int& exit_code);
 

@@ -106,7 +106,14 @@ void Engine::announce(std::span<event::Event* const> events) {
       this);
 }
 
-void Engine::process(event::Event& event, DecisionSink& sink) {
+void Engine::process(event::Event& event, DecisionSink& sink, const Heard* heard) {
+  if (!profile_) return judge_here(event, sink, heard);
+  const std::uint64_t start = Profile::ticks();
+  judge_here(event, sink, heard);
+  Profile::lap(start, profile_->judging);
+}
+
+void Engine::judge_here(event::Event& event, DecisionSink& sink, const Heard* heard) {
   advance(event.time, sink);
   ++scene_.number;
   entities_.begin(event);
@@ -115,12 +122,14 @@ void Engine::process(event::Event& event, DecisionSink& sink) {
   scene_.event = &event;
   scene_.arena.reset();
   scene_.forget_name();
+  scene_.heard = heard ? heard : &scene_.own;
   fill_slots(event);
   const Route& route = choose_route(event.type);
   const pack::Journey& journey = *route.journey;
   texts_.fill_slots(journey, scene_);
   derive(journey);
-  for (const Stop& stop : route.stops) visitor_.visit(stop, scene_);
+  if (profile_) for (const Stop& stop : route.stops) visitor_.visit(stop, scene_, *profile_);
+  else for (const Stop& stop : route.stops) visitor_.visit(stop, scene_);
   judge_.judge(journey, scene_, sink);
   clear_slots(event, route);
   if (options_.sweep) entities_.sweep(scene_.watermark);
@@ -166,16 +175,28 @@ Status Engine::restore_head(std::string_view in) {
   return {};
 }
 
-Status Engine::restore(std::uint32_t group, std::string_view in) {
+Status Engine::restore(std::uint32_t group, std::string_view in, bool changed) {
   std::uint32_t version = 0;
   if (group >= kKeyGroups) return fail("there is no key group {}", group);
   if (!take(in, version) || version != kStateVersion) return fail("the snapshot is not of version {}", kStateVersion);
-  if (Status loaded = state_.load(group, stored_, in); !loaded) return loaded;
+  if (Status loaded = state_.load(group, stored_, changed, in); !loaded) return loaded;
   judge_.timers().clear(group);
   const auto left_out = judge_.timers().load(group, judge_.rule_names(), in);
   if (!left_out) return tl::make_unexpected(left_out.error());
   restored_.timers_left_out += *left_out;
   if (!in.empty()) return fail("the snapshot of key group {} is longer than it should be", group);
+  return {};
+}
+
+Status Engine::take_over(Engine& old) {
+  scene_.watermark = old.scene_.watermark;
+  scene_.number = old.scene_.number;
+  StoredPlan::Reading reading = StoredPlan(old.plan_).read_by(plan_);
+  restored_ = {old.plan_.name, std::move(reading.afresh), std::move(reading.gone), 0};
+  if (Status taken = state_.take_over(old.state_, reading.tables, scene_.watermark); !taken) return taken;
+  const auto left_out = judge_.take_over(old.judge_);
+  if (!left_out) return tl::make_unexpected(left_out.error());
+  restored_.timers_left_out = *left_out;
   return {};
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 
 #include "engine/decision.h"
 #include "engine/judge.h"
+#include "engine/profile.h"
 #include "engine/state.h"
 #include "engine/texts.h"
 #include "engine/visitor.h"
@@ -40,7 +42,8 @@ class Engine {
 
   // Judges one event. What links know of it is filled into its fields. An event behind the watermark is late: it counts
   // in windows that still hold its time and moves no clock. Decisions come in the order of the rules.
-  void process(event::Event& event, DecisionSink& sink);
+  // `heard`: what a Listener with this plan heard in it, if it was asked.
+  void process(event::Event& event, DecisionSink& sink, const Heard* heard = nullptr);
 
   // Moves the watermark to `time` if it is later, firing the timers due on the way.
   void advance(Time time, DecisionSink& sink);
@@ -54,6 +57,13 @@ class Engine {
   std::size_t undecided() const { return judge_.timers().size(); }  // timers armed
   const std::vector<RuleCount>& rule_counts() const { return judge_.counts(); }  // by rule of the plan
   const pack::Plan& plan() const { return plan_; }
+
+  // From now on the time is taken of all that is judged; that slows it down.
+  void start_profile() {
+    profile_ = std::make_unique<Profile>(plan_);
+    judge_.profile_into(profile_.get());
+  }
+  const Profile* profile() const { return profile_.get(); }  // null: it was not started
 
   struct Memory {
     State::Size state;
@@ -71,17 +81,24 @@ class Engine {
 
    private:
     friend class Engine;
-    explicit Snapshot(const Engine& engine) : engine_(engine), order_(engine.state_.order(engine.watermark())) {}
+    Snapshot(const Engine& engine, bool changed) : engine_(engine), order_(engine.state_.order(engine.watermark(), changed)) {}
     const Engine& engine_;
     State::Order order_;
   };
-  Snapshot snapshot() const { return Snapshot(*this); }
+  // Whole, or with only the rows that changed since begin_changes(): restored after those before it they give the same.
+  Snapshot snapshot(bool changed = false) const { return Snapshot(*this, changed); }
+  // Behind a snapshot: what changes from now on counts as changed.
+  void begin_changes() { state_.next_epoch(); }
 
-  // Restores the head, then groups, of an engine with this plan or another; a group is replaced.
+  // Restores the head, then groups, of an engine with this plan or another; a group is replaced, or changed.
   Status restore_head(std::string_view in);
-  Status restore(std::uint32_t group, std::string_view in);
+  Status restore(std::uint32_t group, std::string_view in, bool changed = false);
 
-  // What the plan of the snapshot did not have in common with this one; sorted ids.
+  // Goes on where `old` stands, of another plan, which knows nothing afterwards: a change of packs between two events. What
+  // the plans do not have in common is told by restored(). This engine must be new.
+  Status take_over(Engine& old);
+
+  // What the plan of the snapshot, or of the engine taken over, did not have in common with this one; sorted ids.
   struct Restored {
     std::string plan;                      // the packs that wrote it
     std::vector<std::string> afresh;       // features that begin anew
@@ -100,6 +117,7 @@ class Engine {
   };
   void fill_slots(const event::Event& event);
   const Route& choose_route(event::Type type);
+  void judge_here(event::Event& event, DecisionSink& sink, const Heard* heard);
   void derive(const pack::Journey& journey);
   void clear_slots(const event::Event& event, const Route& route);
 
@@ -111,6 +129,7 @@ class Engine {
   Texts texts_;
   Visitor visitor_;
   Judge judge_;
+  std::unique_ptr<Profile> profile_;
   struct Routes {
     Route all;
     std::optional<Route> quiet;

@@ -99,10 +99,31 @@ class Lines : public DecisionSink {
 };
 
 struct How {
-  std::size_t restart = 0;   // a new engine takes over after so many events
+  std::size_t restart = 0;   // a new engine goes on after so many events, from a snapshot or
+  bool take_over = false;    // from the engine itself
   bool sweep = true;
   std::size_t announce = 0;  // so many events at a time
 };
+
+void take_over(Engine& old, Engine& next) {
+  if (const Status good = next.take_over(old); !good) ADD_FAILURE() << good.error().message;
+}
+
+// What was restored is stored again as the same bytes, if the plans are the same.
+void restore(const Engine& old, Engine& next) {
+  const Engine::Snapshot snapshot = old.snapshot();
+  std::string head;
+  snapshot.head(head);
+  if (const Status good = next.restore_head(head); !good) ADD_FAILURE() << good.error().message;
+  for (std::uint32_t group = 0; group < kKeyGroups; ++group) {
+    std::string bytes, again;
+    snapshot.group(group, bytes);
+    if (const Status good = next.restore(group, bytes); !good) ADD_FAILURE() << good.error().message;
+    if (&old.plan() != &next.plan()) continue;
+    next.snapshot().group(group, again);
+    EXPECT_EQ(bytes, again) << "group " << group;
+  }
+}
 
 std::string judged(const pack::Plan& plan, const std::vector<std::string>& events, How how) {
   auto engine = std::make_unique<Engine>(plan, Options{how.sweep});
@@ -123,17 +144,7 @@ std::string judged(const pack::Plan& plan, const std::vector<std::string>& event
     if (how.announce && i % how.announce == 0) engine->announce(std::span(batch).subspan(i, std::min(how.announce, batch.size() - i)));
     if (how.restart && i == how.restart) {
       auto next = std::make_unique<Engine>(plan, Options{how.sweep});
-      const Engine::Snapshot old = engine->snapshot();
-      std::string head;
-      old.head(head);
-      if (const Status good = next->restore_head(head); !good) ADD_FAILURE() << good.error().message;
-      for (std::uint32_t group = 0; group < kKeyGroups; ++group) {
-        std::string bytes, again;
-        old.group(group, bytes);
-        if (const Status good = next->restore(group, bytes); !good) ADD_FAILURE() << good.error().message;
-        next->snapshot().group(group, again);
-        EXPECT_EQ(bytes, again) << "group " << group;
-      }
+      how.take_over ? take_over(*engine, *next) : restore(*engine, *next);
       engine = std::move(next);
     }
     engine->process(*batch[i], out);
@@ -202,7 +213,10 @@ TEST(Engine, TheShippedPackGoesOnFromASnapshot) {
   const std::vector<std::string> events = sample_events();
   const std::string straight = judged(pack->plan, events, {});
   EXPECT_FALSE(straight.empty());
-  for (const std::size_t at : {std::size_t{1}, events.size() / 3, events.size() - 1}) EXPECT_EQ(judged(pack->plan, events, {.restart = at}), straight);
+  for (const std::size_t at : {std::size_t{1}, events.size() / 3, events.size() - 1}) {
+    EXPECT_EQ(judged(pack->plan, events, {.restart = at}), straight);
+    EXPECT_EQ(judged(pack->plan, events, {.restart = at, .take_over = true}), straight);
+  }
   EXPECT_EQ(judged(pack->plan, events, {.sweep = false, .announce = 16}), straight);
   EXPECT_TRUE(std::ranges::any_of(pack->plan.quiet, [](const auto& journey) { return journey.has_value(); }));
   for (auto& journey : pack->plan.quiet) journey.reset();
@@ -210,6 +224,56 @@ TEST(Engine, TheShippedPackGoesOnFromASnapshot) {
   EXPECT_TRUE(std::ranges::any_of(pack->plan.rules, [](const pack::Rule& rule) { return !rule.words.empty(); }));
   for (pack::Rule& rule : pack->plan.rules) rule.words.clear();
   EXPECT_EQ(judged(pack->plan, events, {}), straight) << "a rule fires without the words it is said to need";
+}
+
+// A whole snapshot, and then what changed, several times: together they are what a whole one would be.
+TEST(Engine, ChangesBehindASnapshotGiveTheSame) {
+  pack::LoadOptions options;
+  options.dirs = {LW_SOURCE_DIR "/packs/cn-live-commerce"};
+  auto pack = pack::load(options);
+  ASSERT_TRUE(pack) << pack.error().front().to_string();
+  const std::vector<std::string> events = sample_events();
+  Engine engine(pack->plan), other(pack->plan);
+  Lines out(pack->plan), out_of_other(pack->plan);
+  event::Decoder decoder(pack->plan.schema);
+  event::Event event;
+  const auto feed = [&](Engine& into, std::size_t from, std::size_t to, Lines& lines) {
+    for (std::size_t i = from; i < to; ++i) {
+      const std::string padded = events[i] + std::string(event::kPadding, '\0');
+      ASSERT_TRUE(decoder.decode({padded.data(), events[i].size()}, event));
+      into.process(event, lines);
+    }
+  };
+  std::size_t bytes_whole = 0, bytes_changed = 0;
+  const std::size_t step = events.size() / 5;
+  for (std::size_t i = 0; i < 4; ++i) {
+    feed(engine, i * step, (i + 1) * step, out);
+    const Engine::Snapshot snapshot = engine.snapshot(i > 0);
+    std::string head;
+    snapshot.head(head);
+    ASSERT_TRUE(other.restore_head(head));
+    for (std::uint32_t group = 0; group < kKeyGroups; ++group) {
+      std::string bytes;
+      snapshot.group(group, bytes);
+      const Status good = other.restore(group, bytes, i > 0);
+      ASSERT_TRUE(good) << good.error().message;
+      bytes_changed += i == 3 ? bytes.size() : 0;
+    }
+    engine.begin_changes();
+    for (std::uint32_t group = 0; group < kKeyGroups; ++group) {
+      std::string whole, again;
+      engine.snapshot().group(group, whole);
+      other.snapshot().group(group, again);
+      EXPECT_EQ(whole, again) << "group " << group << " after snapshot " << i;
+      bytes_whole += i == 3 ? whole.size() : 0;
+    }
+  }
+  EXPECT_LT(bytes_changed, bytes_whole);
+  out.text.clear();
+  feed(engine, 4 * step, events.size(), out);
+  feed(other, 4 * step, events.size(), out_of_other);
+  EXPECT_FALSE(out.text.empty());
+  EXPECT_EQ(out.text, out_of_other.text);
 }
 
 std::size_t count_of(const std::string& text, std::string_view what) {
@@ -284,7 +348,7 @@ TEST(Engine, WhatTheInputDoesNotHoldIsUndecided) {
 
 // Goes on under another plan: what `second` says after `first` was judged under `before`.
 std::string changed(const pack::Plan& before, const pack::Plan& after, const std::vector<std::string>& first, const std::vector<std::string>& second,
-                    Engine::Restored& restored) {
+                    Engine::Restored& restored, bool directly) {
   Engine old(before), now(after);
   Lines ignored(before), out(after);
   const auto feed = [](Engine& engine, const std::vector<std::string>& events, DecisionSink& sink) {
@@ -297,18 +361,24 @@ std::string changed(const pack::Plan& before, const pack::Plan& after, const std
     }
   };
   feed(old, first, ignored);
-  std::string head;
-  old.snapshot().head(head);
-  EXPECT_TRUE(now.restore_head(head));
-  for (std::uint32_t group = 0; group < kKeyGroups; ++group) {
-    std::string bytes;
-    old.snapshot().group(group, bytes);
-    EXPECT_TRUE(now.restore(group, bytes));
-  }
+  directly ? take_over(old, now) : restore(old, now);
   restored = now.restored();
   feed(now, second, out);
   now.finish(out);
   return out.text;
+}
+
+// From a snapshot and from the engine itself: the same.
+std::string changed(const pack::Plan& before, const pack::Plan& after, const std::vector<std::string>& first, const std::vector<std::string>& second,
+                    Engine::Restored& restored) {
+  Engine::Restored directly;
+  const std::string taken = changed(before, after, first, second, directly, true);
+  const std::string out = changed(before, after, first, second, restored, false);
+  EXPECT_EQ(taken, out);
+  EXPECT_EQ(directly.afresh, restored.afresh);
+  EXPECT_EQ(directly.gone, restored.gone);
+  EXPECT_EQ(directly.timers_left_out, restored.timers_left_out);
+  return out;
 }
 
 std::string replaced(std::string text, std::string_view what, std::string_view by) {

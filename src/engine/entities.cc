@@ -7,7 +7,7 @@
 namespace lw::engine {
 namespace {
 
-constexpr std::size_t kSweptPerNewRow = 2;
+constexpr std::size_t kSweptPerNewRow = 4;
 // Events ahead of the one in hand: far enough for memory to answer, near enough for its answer to be still in the cache.
 constexpr std::size_t kNamedAhead = 16, kFetchedAhead = 8;
 
@@ -97,14 +97,17 @@ std::string_view Entities::network(const event::Event& event) {
 }
 
 // False if the event does not say all of them itself.
-bool Entities::hash_own(const Parts& parts, const event::Event& event, Key128& out) {
-  out = platform_key_;
+bool Entities::hash_own(Parts& parts, const event::Event& event) {
+  if (parts.own_stamp == own_stamp_) return parts.own_named;
+  parts.own_stamp = own_stamp_;
+  parts.own_named = false;
+  parts.own_key = platform_key_;
   for (const std::uint32_t value : parts.own) {
     const Own& own = hash_own(value, event);
     if (!own.named) return false;
-    out = join(out, own.key);
+    parts.own_key = join(parts.own_key, own.key);
   }
-  return parts.own.size() == parts.slots.size();
+  return parts.own_named = parts.own.size() == parts.slots.size();
 }
 
 void Entities::announce(std::span<event::Event* const> events, WantedOf wanted_of, const void* context) {
@@ -125,10 +128,10 @@ void Entities::name_next() {
   naming_network_ = 0;
   for (const Wanted& wanted : wanted_of_(context_, event.type)) {
     const std::uint32_t at = place_of(wanted.key, wanted.table);
-    Key128 key;
-    if (!hash_own(parts_[places_[at].parts], event, key)) continue;
-    known_.push_back({at, wanted.from, wanted.to, nullptr, key});
-    places_[at].rows->prefetch(key);
+    Parts& parts = parts_[places_[at].parts];
+    if (!hash_own(parts, event)) continue;
+    known_.push_back({at, wanted.from, wanted.to, nullptr, parts.own_key});
+    places_[at].rows->prefetch(parts.own_key);
   }
   named.last = static_cast<std::uint32_t>(known_.size());
   named.network = naming_network_;
@@ -148,6 +151,8 @@ void Entities::begin(const event::Event& event) {
   ++stamp_;
   if (begun_ < coming_.size() && coming_[begun_] != &event) announce({}, wanted_of_, context_);  // not what was told
   const std::size_t left = coming_.size() - begun_;
+  if (left > 40) coming_[begun_ + 40]->prefetch();
+  if (left > 28) coming_[begun_ + 28]->prefetch_line();
   while (named_.size() < begun_ + std::min(left, kNamedAhead)) name_next();
   while (fetched_ < begun_ + std::min(left, kFetchedAhead)) fetch_next();
   name_platform(event.platform);
@@ -207,6 +212,7 @@ std::byte* Entities::row_for_update(Found& found, Time watermark) {
       grown_.push_back(found.rows);
     }
   }
+  Rows::touch(found.row, state_.epoch());
   return found.row;
 }
 

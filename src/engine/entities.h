@@ -52,7 +52,7 @@ class Entities {
   // The hash that the key has over the slots as they are now; false if one of its parts is absent.
   bool hash(pack::Index key, const Scene& scene, Key128& out);
 
-  // After the event: drops idle rows, two looked at for each that was made, so that memory stays within a small multiple
+  // After the event: drops idle rows, four looked at for each that was made, so that memory stays within a small multiple
   // of what is alive.
   void sweep(Time watermark);
 
@@ -71,6 +71,9 @@ class Entities {
     std::uint32_t stamp = 0;
     bool named = false;
     Key128 key;
+    std::uint64_t own_stamp = 0;  // of the event being named, as in Own: several tables ask for the same
+    bool own_named = false;
+    Key128 own_key;
   };
   struct Named {  // an announced event
     std::uint32_t first, last;  // of known_
@@ -94,7 +97,7 @@ class Entities {
   std::uint32_t own_value(event::FieldId field);
   const Own& hash_own(std::uint32_t value, const event::Event& event);
   static std::string_view network_into(const event::Event& event, NetworkText& out);
-  bool hash_own(const Parts& parts, const event::Event& event, Key128& out);
+  bool hash_own(Parts& parts, const event::Event& event);
   std::uint32_t add_place(pack::Index table, std::uint32_t parts);
   void look_up(Place& place, const Scene& scene);
   void name_platform(std::string_view platform);

@@ -12,6 +12,20 @@
 namespace lw::engine {
 namespace {
 
+// The time of one rule, from here to the end of the scope.
+template <bool kProfiled>
+struct Lap {
+  Lap(Profile*, pack::Index) {}
+};
+template <>
+struct Lap<true> {
+  Lap(Profile* profile, pack::Index rule) : profile_(profile), rule_(rule) {}
+  ~Lap() { Profile::lap(start_, profile_->rules[rule_]); }
+  Profile* profile_;
+  pack::Index rule_;
+  std::uint64_t start_ = Profile::ticks();
+};
+
 constexpr Time kNever{std::numeric_limits<std::int64_t>::max()};
 
 Time later(Time from, std::optional<Duration> by) {
@@ -59,6 +73,25 @@ Judge::Judge(const pack::Plan& plan, State& state, Entities& entities, Visitor& 
   }
 }
 
+Result<std::size_t> Judge::take_over(Judge& old) {
+  std::size_t left_out = 0;
+  for (std::uint32_t group = 0; group < kKeyGroups; ++group) {
+    std::string bytes;
+    old.timers_.save(group, old.rule_names_, bytes);
+    old.timers_.clear(group);
+    std::string_view in = bytes;
+    const auto loaded = timers_.load(group, rule_names_, in);
+    if (!loaded) return loaded;
+    left_out += *loaded;
+  }
+  // Both lists are sorted by id.
+  for (pack::Index now = 0, before = 0; now < plan_.rules.size(); ++now) {
+    while (before < old.plan_.rules.size() && old.plan_.rules[before].id < plan_.rules[now].id) ++before;
+    if (before < old.plan_.rules.size() && old.plan_.rules[before].id == plan_.rules[now].id) counts_[now] = old.counts_[before];
+  }
+  return left_out;
+}
+
 bool Judge::holds(const pack::Expression& expression, RuleCount& count, Scene& scene) {
   const cel::Value value = expression.program.run(scene.slots, scene.arena);
   if (value.is_true()) return true;
@@ -82,7 +115,14 @@ bool Judge::says_one_of(const std::vector<pack::Slot>& lists, const Scene& scene
 void Judge::judge(const pack::Journey& journey, Scene& scene, DecisionSink& sink) {
   for (const pack::Index rule : journey.disarms) disarm(rule, scene);
   record_links_ = &journey.record_links;
+  if (profile_) judge_rules<true>(journey, scene, sink);
+  else judge_rules<false>(journey, scene, sink);
+}
+
+template <bool kProfiled>
+void Judge::judge_rules(const pack::Journey& journey, Scene& scene, DecisionSink& sink) {
   for (const pack::Index index : in_force_.rules(journey, scene.event->type, scene.event->time)) {
+    [[maybe_unused]] const Lap<kProfiled> lap(profile_, index);
     RuleCount& count = counts_[index];
     if (guards_[index].refuses(scene.slots)) {
       ++count.evaluated;
@@ -291,7 +331,9 @@ void Judge::fire_due(Time now, Scene& scene, DecisionSink& sink) {
   while (timers_.pop_due(now, timer)) {
     scene.watermark = std::max(scene.watermark, timer.deadline);
     scene.arena.reset();
+    const std::uint64_t start = profile_ ? Profile::ticks() : 0;
     fire(timer.armed.rule, timer, scene, sink);
+    if (profile_) Profile::lap(start, profile_->rules[timer.armed.rule]);
     for (const auto& [slot, name] : prepared_[timer.armed.rule].saved) scene.slots[slot] = {};
   }
 }

@@ -10,6 +10,7 @@
 #include "engine/decision.h"
 #include "engine/entities.h"
 #include "engine/in_force.h"
+#include "engine/profile.h"
 #include "engine/scene.h"
 #include "engine/state.h"
 #include "engine/timers.h"
@@ -38,10 +39,15 @@ class Judge {
   void fire_due(Time now, Scene& scene, DecisionSink& sink);
   Time next_deadline() const { return timers_.next_bound(); }
 
+  void profile_into(Profile* profile) { profile_ = profile; }  // the time that each rule takes; null: into none
+
   Timers& timers() { return timers_; }
   const std::vector<std::uint64_t>& rule_names() const { return rule_names_; }  // hashes of ids; 0 of rules without a deadline
   const Timers& timers() const { return timers_; }
   const std::vector<RuleCount>& counts() const { return counts_; }
+
+  // The timers and counts of the rules that both know, by their ids; how many timers were left out.
+  Result<std::size_t> take_over(Judge& old);
 
  private:
   struct Prepared {
@@ -52,6 +58,8 @@ class Judge {
     };
     std::vector<Saved> saved;  // of a rule with a deadline: what a timer keeps
   };
+  template <bool kProfiled>
+  void judge_rules(const pack::Journey& journey, Scene& scene, DecisionSink& sink);
   bool holds(const pack::Expression& expression, RuleCount& count, Scene& scene);
   bool signals(const pack::Rule& rule, RuleCount& count, Scene& scene);
   static bool says_one_of(const std::vector<pack::Slot>& lists, const Scene& scene);
@@ -82,6 +90,7 @@ class Judge {
   std::vector<std::uint64_t> rule_names_;
   std::vector<cel::Guard> guards_;  // of each rule's `when`; none where words are asked first
   std::vector<RuleCount> counts_;
+  Profile* profile_ = nullptr;
   std::vector<pack::Index> room_links_;  // features that tell a room's session, host, operator, agency
   std::string bytes_;                    // what is hashed
   const std::vector<pack::Visit>* record_links_ = nullptr;  // of the event in hand, until they were followed

@@ -50,6 +50,12 @@ class RowIndex {
     return met ? line.numbers[first(met)] : kNone;
   }
 
+  // For so many entries.
+  void reserve(std::size_t entries) {
+    const std::size_t lines = 3 * entries / (2 * kWidth) + 1;
+    if (lines > lines_.size()) grow_to(lines);
+  }
+
   // The key must not be there yet.
   void insert(const Key128& key, std::uint32_t number) {
     if (3 * (size_ + 1) > 2 * kWidth * lines_.size()) grow();
@@ -112,10 +118,10 @@ class RowIndex {
   };
   static unsigned first(unsigned bits) { return static_cast<unsigned>(std::countr_zero(bits)); }
   static std::uint32_t hash_of(const Key128& key) { return std::max(static_cast<std::uint32_t>(key.low), kFree + 1); }
-  std::size_t mask() const { return lines_.size() - 1; }
-  std::size_t home(std::uint32_t hash) const { return hash & mask(); }
-  std::size_t after(std::size_t line) const { return (line + 1) & mask(); }
-  std::size_t distance(std::size_t from, std::size_t to) const { return (to - from) & mask(); }
+  // By the hash's order, so that any number of lines will do and a larger index is filled from front to back.
+  std::size_t home(std::uint32_t hash) const { return static_cast<std::size_t>(std::uint64_t{hash} * lines_.size() >> 32); }
+  std::size_t after(std::size_t line) const { return line + 1 == lines_.size() ? 0 : line + 1; }
+  std::size_t distance(std::size_t from, std::size_t to) const { return to >= from ? to - from : to + lines_.size() - from; }
   void put(std::uint32_t hash, std::uint32_t number) {
     std::size_t at = home(hash);
     unsigned free;
@@ -124,7 +130,11 @@ class RowIndex {
     lines_[at].numbers[first(free)] = number;
   }
   void grow() {
-    std::vector<Line, HugePages<Line>> before(std::max<std::size_t>(1, 2 * lines_.size()));
+    constexpr std::size_t kLarge = 1 << 14;  // lines, a mebibyte: from here on memory counts more than the work of growing
+    grow_to(lines_.size() + (lines_.size() < kLarge ? std::max<std::size_t>(1, lines_.size()) : lines_.size() / 4));
+  }
+  void grow_to(std::size_t lines) {
+    std::vector<Line, HugePages<Line>> before(lines);
     before.swap(lines_);
     for (const Line& line : before) {
       for (unsigned i = 0; i < kWidth; ++i) {
@@ -133,7 +143,7 @@ class RowIndex {
     }
   }
 
-  std::vector<Line, HugePages<Line>> lines_;  // a power of two of them, or none
+  std::vector<Line, HugePages<Line>> lines_;
   std::size_t size_ = 0;
 };
 

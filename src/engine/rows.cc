@@ -1,7 +1,6 @@
 #include "engine/rows.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "base/bytes.h"
@@ -16,7 +15,7 @@ constexpr std::size_t kLargestBlock = 8 * kHugePage;  // bytes
 
 }  // namespace
 
-Layout::Layout(const pack::Plan& plan, pack::Index table) : row_bytes((plan.tables[table].row_bytes + 15) & ~15u) {
+Layout::Layout(const pack::Plan& plan, pack::Index table) : row_bytes(plan.tables[table].row_bytes) {
   for (const pack::Index index : plan.tables[table].features) {
     states.push_back({&plan.features[index].spec, plan.features[index].offset});
   }
@@ -68,7 +67,7 @@ std::uint32_t Rows::take_free() {
   const Place at = place(used_);
   if (at.block == blocks_.size()) {
     const std::size_t rows = std::min(most_, kFirstBlock << std::min(at.block, small_blocks_));
-    blocks_.push_back({{}, std::make_unique_for_overwrite<Time[]>(rows)});
+    blocks_.push_back({{}, std::make_unique_for_overwrite<Coarse[]>(rows)});
     blocks_.back().bytes.reset(static_cast<std::byte*>(allocate_huge(rows * stride())));
   }
   return used_++;
@@ -76,10 +75,9 @@ std::uint32_t Rows::take_free() {
 
 std::byte* Rows::insert(const Key128& key, Time watermark) {
   const std::uint32_t number = take_free();
-  Row* const made = new (row(number)) Row{key};
+  Row* const made = new (row(number)) Row(key);
   std::ranges::copy(layout_->blank, made->states());
-  Time& busy = busy_to(number);
-  if (__builtin_add_overflow(watermark.ns, layout_->shortest, &busy.ns)) busy = watermark;
+  busy_to(number) = coarse(watermark + Duration{layout_->shortest});
   index_.insert(key, number);
   return made->states();
 }
@@ -89,7 +87,7 @@ void Rows::drop(std::uint32_t number) {
   index_.erase(dropped->key, number);
   layout_->destroy(dropped->states());
   dropped->key = {};
-  busy_to(number) = {std::numeric_limits<std::int64_t>::max()};
+  busy_to(number) = kAlwaysBusy;
   free_.push_back(number);
 }
 
@@ -97,27 +95,28 @@ void Rows::sweep(std::size_t count, Time watermark) {
   unswept_ += count;
   if (unswept_ < kSweepRun) return;
   count = std::exchange(unswept_, 0);
+  const Coarse now = coarse(watermark);
   idle_.clear();
   for (; count > 0 && used_ > 0; --count) {
     if (swept_ >= used_) swept_ = 0;
     const std::uint32_t number = swept_++;
-    if (watermark < busy_to(number)) continue;
+    if (now < busy_to(number)) continue;
     idle_.push_back(number);
     prefetch_row(row(number)->states(), 0, std::min(layout_->row_bytes, kSweepLines * 64));
   }
   for (const std::uint32_t number : idle_) index_.prefetch(row(number)->key);
   for (const std::uint32_t number : idle_) {
-    Time& busy = busy_to(number);
-    if (watermark < busy) continue;  // dropped already: a small table is walked round more than once
-    busy = layout_->idle_from(row(number)->states());
-    if (busy <= watermark) drop(number);
+    if (!row(number)->live()) continue;  // dropped already: a small table is walked round more than once
+    const Time idle = layout_->idle_from(row(number)->states());
+    if (idle <= watermark) drop(number);
+    else busy_to(number) = coarse(idle);
   }
 }
 
 std::size_t Rows::heap_bytes() const {
   std::size_t bytes = index_.heap_bytes() + free_.capacity() * sizeof(std::uint32_t);
   for (std::uint32_t block = 0; block < blocks_.size(); ++block) {
-    bytes += std::min(most_, kFirstBlock << std::min(block, small_blocks_)) * (stride() + sizeof(Time));
+    bytes += std::min(most_, kFirstBlock << std::min(block, small_blocks_)) * (stride() + sizeof(Coarse));
   }
   for_each([&](std::uint32_t number) {
     for (const Layout::State& state : layout_->owning) {
@@ -127,12 +126,23 @@ std::size_t Rows::heap_bytes() const {
   return bytes;
 }
 
-std::vector<std::uint32_t> Rows::order(Time watermark) const {
-  std::vector<std::uint32_t> out;
+std::vector<std::uint32_t> Rows::order(Time watermark, std::optional<Epoch> changed) const {
+  struct Placed {  // with the greater half of the key: to sort them the rows need hardly be visited
+    std::uint64_t high;
+    std::uint32_t number;
+  };
+  std::vector<Placed> placed;
+  if (!changed) placed.reserve(size());
   for_each([&](std::uint32_t number) {
-    if (watermark < layout_->idle_from(row(number)->states())) out.push_back(number);
+    const bool wanted = changed ? row(number)->epoch() == *changed : watermark < layout_->idle_from(row(number)->states());
+    if (wanted) placed.push_back({row(number)->name().high, number});
   });
-  std::ranges::sort(out, [&](std::uint32_t a, std::uint32_t b) { return in_order(row(a)->key, row(b)->key); });
+  std::ranges::sort(placed, [&](const Placed& a, const Placed& b) {
+    return a.high != b.high ? a.high < b.high : row(a.number)->key.low < row(b.number)->key.low;
+  });
+  std::vector<std::uint32_t> out;
+  out.reserve(placed.size());
+  for (const Placed& one : placed) out.push_back(one.number);
   return out;
 }
 
@@ -143,7 +153,7 @@ void Rows::save(std::uint32_t group, std::span<const std::uint32_t> order, Time 
   std::string bytes;
   for (const std::uint32_t number : of) {
     Row* const saved = row(number);
-    put(out, saved->key.low), put(out, saved->key.high);
+    put(out, saved->name().low), put(out, saved->name().high);
     for (const Layout::State& state : layout_->states) {
       bytes.clear();
       std::byte* const at = saved->states() + state.offset;
@@ -157,6 +167,15 @@ void Rows::drop_group(std::uint32_t group) {
   for_each([&](std::uint32_t number) {
     if (group_of(row(number)->key) == group) drop(number);
   });
+}
+
+void Rows::take(Rows& other) {
+  index_ = std::exchange(other.index_, RowIndex());
+  blocks_ = std::exchange(other.blocks_, {});
+  free_ = std::exchange(other.free_, {});
+  used_ = std::exchange(other.used_, 0);
+  swept_ = std::exchange(other.swept_, 0);
+  unswept_ = std::exchange(other.unswept_, 0);
 }
 
 void Rows::clear() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,18 @@
 
 namespace lw::engine {
 
+// What an event's texts say.
+struct Heard {
+  feature::Hits hits;                      // of term lists
+  std::vector<feature::FieldText> texts;   // those that the hits are of
+  // Of the field `text`, if it was normalised on the way:
+  struct Text {
+    std::uint32_t size = 0;
+    std::optional<std::uint64_t> key;
+  };
+  std::optional<Text> text;
+};
+
 struct Scene {
   explicit Scene(const pack::Plan& plan) : slots(plan.slot_count) {}
 
@@ -22,8 +35,8 @@ struct Scene {
   std::uint64_t number = 0;        // of the event, from 1: the engine's own order
   std::vector<cel::Value> slots;   // what expressions read; absent outside an event's journey
   cel::Arena arena;                // values made on the way; emptied before each event
-  feature::Hits hits;              // of term lists
-  std::vector<feature::FieldText> texts;  // those that the hits are of
+  Heard own;
+  const Heard* heard = &own;       // what was heard ahead, or its own
 
   const cel::Value& slot(pack::Slot at) const { return slots[at]; }
 

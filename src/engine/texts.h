@@ -8,11 +8,25 @@
 
 namespace lw::engine {
 
+// Seeks terms in texts ahead of their events' turn, on a thread of its own.
+class Listener {
+ public:
+  explicit Listener(const pack::Plan& plan) : plan_(plan) {}
+
+  // False if the event says nothing, or it takes a link to know what it says: the engine looks itself then. Views in `out`
+  // point into the event.
+  bool hear(const event::Event& event, Heard& out);
+
+ private:
+  const pack::Plan& plan_;
+  feature::Terms::Scratch scratch_;
+};
+
 class Texts {
  public:
   explicit Texts(const pack::Plan& plan) : plan_(plan) {}
 
-  // Seeks the journey's lists in the event's texts; false if nothing hits.
+  // Seeks the journey's lists in the event's texts, unless that was done; false if nothing hits.
   bool seek(const pack::Journey& journey, Scene& scene);
 
   // Then: puts the terms hit into the slots of the journey's lists: each term once, in order of appearance, and for a
@@ -26,7 +40,7 @@ class Texts {
   void append_hits(const Scene& scene, const std::vector<std::uint32_t>& lists, std::string& out) const;
 
  private:
-  void gather(const pack::Journey& journey, Scene& scene);
+  const feature::Normaliser& normalised(std::string_view text, const Scene& scene);
   cel::Value terms_of(std::uint32_t list, Scene& scene);
 
   static constexpr std::size_t kMaxHits = 64;

@@ -17,13 +17,13 @@ Stop::Stop(const pack::Plan& plan, const pack::Visit& visit) : key(visit.key), t
 Visitor::Visitor(const pack::Plan& plan, State& state, Entities& entities)
     : plan_(plan), state_(state), entities_(entities) {}
 
-void Visitor::update(const Stop::Step& step, Entities::Found& found, Scene& scene) {
-  if (step.where && !step.where->run(scene.slots, scene.arena).is_true()) return;
+bool Visitor::update(const Stop::Step& step, Entities::Found& found, Scene& scene) {
+  if (step.where && !step.where->run(scene.slots, scene.arena).is_true()) return false;
   cel::Value computed;
   const cel::Value* value = &computed;
   if (step.value) computed = step.value->run(scene.slots, scene.arena);
   if (step.value_slot != pack::kNoSlot) value = &scene.slots[step.value_slot];
-  if ((step.value || value != &computed) && (value->is(cel::Kind::kAbsent) || value->is(cel::Kind::kError))) return;
+  if ((step.value || value != &computed) && (value->is(cel::Kind::kAbsent) || value->is(cel::Kind::kError))) return false;
   const pack::Feature& feature = *step.feature;
   feature::Origin origin;
   if (feature.spec.members) {
@@ -33,6 +33,7 @@ void Visitor::update(const Stop::Step& step, Entities::Found& found, Scene& scen
   }
   std::byte* row = entities_.row_for_update(found, scene.watermark);
   feature::add(feature.spec, row + feature.offset, scene.event->time, scene.watermark, *value, origin);
+  return true;
 }
 
 cel::Value Visitor::read(const pack::Feature& feature, const Entities::Found& found, Scene& scene) {
@@ -55,6 +56,24 @@ void Visitor::visit(const Stop& stop, Scene& scene) {
     } else {
       scene.slots[step.slot] = read(*step.feature, found, scene);
     }
+  }
+}
+
+void Visitor::visit(const Stop& stop, Scene& scene, Profile& profile) {
+  std::uint64_t at = Profile::ticks();
+  Entities::Found& found = entities_.find(stop.key, stop.table, scene);
+  at = Profile::lap(at, profile.finding);
+  if (!found.rows) return;
+  for (const Stop::Step& step : stop.steps) {
+    Profile::Feature& feature = profile.features[static_cast<std::size_t>(step.feature - plan_.features.data())];
+    if (step.slot == pack::kNoSlot) {
+      ++feature.asked;
+      feature.updates += update(step, found, scene) ? 1 : 0;
+    } else {
+      ++feature.reads;
+      scene.slots[step.slot] = read(*step.feature, found, scene);
+    }
+    at = Profile::lap(at, feature.ticks);
   }
 }
 

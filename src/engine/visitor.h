@@ -6,6 +6,7 @@
 
 #include "cel/collection.h"
 #include "engine/entities.h"
+#include "engine/profile.h"
 #include "engine/scene.h"
 #include "engine/state.h"
 #include "pack/plan.h"
@@ -31,6 +32,7 @@ class Visitor {
   Visitor(const pack::Plan& plan, State& state, Entities& entities);
 
   void visit(const Stop& stop, Scene& scene);
+  void visit(const Stop& stop, Scene& scene, Profile& profile);  // the same, and what it took
 
   // A visit whose features fill the event's fields; skipped if the event has them all.
   void link(const pack::Visit& visit, Scene& scene);
@@ -45,7 +47,7 @@ class Visitor {
   }
 
  private:
-  void update(const Stop::Step& step, Entities::Found& found, Scene& scene);
+  bool update(const Stop::Step& step, Entities::Found& found, Scene& scene);  // whether it took effect
   cel::Value read(const pack::Feature& feature, const Entities::Found& found, Scene& scene);
   void fill(const pack::Feature& feature, cel::Value value, Scene& scene);
 

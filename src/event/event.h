@@ -62,6 +62,17 @@ class alignas(64) Event {
     value.chars = text.data();
     index_[field] = static_cast<std::uint8_t>(++count_);
   }
+  // What another core wrote is on its way when it is needed: its parts that most events have.
+  void prefetch() const {
+    const char* at = reinterpret_cast<const char*>(this);
+    for (std::size_t line = 0; line < 12; ++line) __builtin_prefetch(at + 64 * line);
+    const char* values = reinterpret_cast<const char*>(values_.data());
+    for (std::size_t line = 0; line < 4; ++line) __builtin_prefetch(values + 64 * line);
+  }
+  void prefetch_line() const {
+    for (std::size_t at = 0; at < raw.size() + 64; at += 64) __builtin_prefetch(raw.data() + at);
+  }
+
   void clear() {
     for (const FieldId field : fields()) index_[field] = 0;
     count_ = 0;

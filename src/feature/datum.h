@@ -101,8 +101,8 @@ struct Scalar {
   std::size_t heap_bytes() const { return 0; }
 };
 
-// 16 bytes that may be moved in memory as bytes; a blank one is all zeros. Up to 15 chars lie in place, longer texts in a
-// block, which stays for the texts that follow.
+// 16 bytes that may be moved in memory as bytes; a blank one is all zeros. Up to 15 chars lie in place, and up to 30 if all
+// are hexadecimal digits, as hashes are: two to a byte. Longer texts lie in a block, which stays for the texts that follow.
 class Text {
  public:
   static constexpr std::size_t kInPlace = 15;
@@ -126,6 +126,7 @@ class Text {
         place_[kInPlace] = static_cast<char>(text.size());
         return;
       }
+      if (text.size() <= 2 * kInPlace && pack(text)) return;
       set_head({allocate(text.size()), static_cast<std::uint32_t>(text.size())});
     } else {
       Head changed = head();
@@ -138,24 +139,56 @@ class Text {
     }
     if (!text.empty()) std::memcpy(head().block + sizeof(std::uint32_t), text.data(), text.size());
   }
-  std::string_view view() const {
-    if (!far()) return {place_, static_cast<std::size_t>(place_[kInPlace])};
-    const Head at = head();
-    return {at.block + sizeof(std::uint32_t), at.size};
+  cel::Value get(ValueKind, cel::Arena& arena) const {
+    if (!packed()) return cel::Value::of_string(arena.copy(view()));
+    char* const chars = arena.array<char>(packed());
+    unpack(chars);
+    return cel::Value::of_string({chars, packed()});
   }
-  cel::Value get(ValueKind, cel::Arena& arena) const { return cel::Value::of_string(arena.copy(view())); }
-  void save(std::string& out) const { put_text(out, view()); }
+  void save(std::string& out) const {
+    if (!packed()) return put_text(out, view());
+    char chars[2 * kInPlace];
+    unpack(chars);
+    put_text(out, {chars, packed()});
+  }
   void load(Reader& in) { assign(in.text()); }
   std::size_t heap_bytes() const { return far() ? sizeof(std::uint32_t) + capacity(head()) : 0; }
 
  private:
-  static constexpr char kFar = 16;  // in the last byte, where else the size of the text stands
+  // In the last byte, where else the size of the text stands; kPacked and its size if it is packed.
+  static constexpr char kFar = 16, kPacked = 32;
   struct Head {
     char* block;  // its capacity, then the chars
     std::uint32_t size;
   };
 
   bool far() const { return place_[kInPlace] == kFar; }
+  std::size_t packed() const { return place_[kInPlace] > kPacked ? static_cast<std::size_t>(place_[kInPlace] - kPacked) : 0; }  // its size
+  std::string_view view() const {  // of one that is not packed
+    if (!far()) return {place_, static_cast<std::size_t>(place_[kInPlace])};
+    const Head at = head();
+    return {at.block + sizeof(std::uint32_t), at.size};
+  }
+  // False, and nothing is changed, if there is another char than 0-9 and a-f.
+  bool pack(std::string_view text) {
+    char bytes[kInPlace] = {};
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const char c = text[i];
+      const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+      if (digit < 0) return false;
+      bytes[i / 2] = static_cast<char>(bytes[i / 2] << 4 | digit);
+    }
+    std::memcpy(place_, bytes, kInPlace);
+    place_[kInPlace] = static_cast<char>(kPacked + text.size());
+    return true;
+  }
+  void unpack(char* out) const {
+    const std::size_t size = packed();
+    for (std::size_t i = 0; i < size; ++i) {
+      const int shift = i % 2 == 0 && i + 1 < size ? 4 : 0;
+      out[i] = "0123456789abcdef"[place_[i / 2] >> shift & 15];
+    }
+  }
   Head head() const {
     Head at;
     std::memcpy(&at, place_, sizeof(at.block) + sizeof(at.size));

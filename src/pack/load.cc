@@ -6,6 +6,7 @@
 #include <set>
 
 #include "pack/assemble.h"
+#include "pack/bundle.h"
 #include "pack/directory.h"
 #include "pack/listing.h"
 #include "pack/planner.h"
@@ -124,7 +125,7 @@ class Loader {
   }
 
   void override_params() {
-    for (const std::string& path : options_.params_files) params_file(path);
+    for (const SourceFile& file : options_.params_texts) params_file(file);
     for (const std::string& text : options_.params) {
       const std::size_t equals = text.find('=');
       if (equals == std::string::npos) {
@@ -141,10 +142,8 @@ class Loader {
     }
   }
 
-  void params_file(const std::string& path) {
-    auto text = read_text_file(path, options_.limits.file_bytes);
-    if (!text) return findings_.add(std::move(text.error()));
-    auto document = parse_document(path, std::move(*text), options_.limits);
+  void params_file(const SourceFile& file) {
+    auto document = parse_document(file.path, file.text, options_.limits);
     if (!document) return findings_.add(std::move(document.error()));
     drafts_.documents.push_back(std::move(*document));
     Mapping mapping(drafts_.documents.back().root, "parameter file", findings_);
@@ -263,9 +262,9 @@ tl::expected<Loaded, Errors> load(std::vector<Source> sources, const LoadOptions
   return Loader(options, find).run(std::move(sources));
 }
 
-tl::expected<Loaded, Errors> load(const LoadOptions& options) {
+tl::expected<Loaded, Errors> load(const LoadOptions& options, Bundle* read) {
   namespace fs = std::filesystem;
-  std::vector<Source> sources;
+  Bundle bundle;
   std::vector<fs::path> places;  // where a pack named by `uses` may stand
   Errors errors;
   for (const std::string& dir : options.dirs) {
@@ -275,19 +274,34 @@ tl::expected<Loaded, Errors> load(const LoadOptions& options) {
       continue;
     }
     places.push_back((fs::path(source->name) / "..").lexically_normal());
-    sources.push_back(std::move(*source));
+    bundle.packs.push_back(std::move(*source));
   }
   if (options.dirs.empty()) errors.push_back(Error{"no pack is named", {}, {}});
+  bundle.params_files = options.params_texts;
+  for (const std::string& path : options.params_files) {
+    auto text = read_text_file(path, options.limits.file_bytes);
+    if (text) bundle.params_files.push_back({path, std::move(*text)});
+    else errors.push_back(std::move(text.error()));
+  }
   if (!errors.empty()) return tl::make_unexpected(std::move(errors));
   const std::string root = options.root.empty() ? shipped_root() : options.root;
   if (!root.empty()) places.emplace_back(root);
-  return load(std::move(sources), options, [&](const std::string& id) -> Result<Source> {
+  LoadOptions in_memory = options;
+  in_memory.params_texts = bundle.params_files;
+  auto loaded = load(bundle.packs, in_memory, [&](const std::string& id) -> Result<Source> {
     std::error_code ignored;
     for (const fs::path& place : places) {
-      if (is_pack_id(id) && fs::is_directory(place / id, ignored)) return read_directory((place / id).string(), options.limits);
+      if (!is_pack_id(id) || !fs::is_directory(place / id, ignored)) continue;
+      auto source = read_directory((place / id).string(), options.limits);
+      if (source) bundle.used.push_back(*source);
+      return source;
     }
     return fail("it is neither beside the pack that uses it nor among the shipped ones");
   });
+  bundle.params = options.params;
+  bundle.enable = options.enable;
+  if (read) *read = std::move(bundle);
+  return loaded;
 }
 
 }  // namespace lw::pack

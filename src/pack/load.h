@@ -40,6 +40,7 @@ struct LoadOptions {
   std::vector<std::string> dirs;          // directories of packs, in order
   std::vector<std::string> params;        // NAME=VALUE; later ones win
   std::vector<std::string> params_files;  // YAML files of `params: {NAME: VALUE}`, applied before `params`
+  std::vector<SourceFile> params_texts;   // the same, read already
   std::vector<std::string> enable;        // ids of rules to switch on
   bool enable_all = false;                // every rule on, as `rules test` wants it
   // Where a pack named by `uses` is found when it does not stand beside the one that uses it; empty: shipped_root().
@@ -77,8 +78,11 @@ struct Loaded {
 // Never empty; sorted by file, line, column.
 using Errors = std::vector<Error>;
 
-// Reads the directories and plans them. An unreadable directory is an Error without a line.
-tl::expected<Loaded, Errors> load(const LoadOptions& options);
+struct Bundle;  // pack/bundle.h
+
+// Reads the directories and plans them. An unreadable directory is an Error without a line. What was read is kept in `read`
+// if that is given.
+tl::expected<Loaded, Errors> load(const LoadOptions& options, Bundle* read = nullptr);
 
 // The same from memory; `options.dirs` is ignored. `find` gives a pack named by `uses` (null: there is none).
 using FindPack = std::function<Result<Source>(const std::string& id)>;

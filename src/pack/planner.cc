@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <span>
+#include <tuple>
 
 #include "cel/collection.h"
 #include "pack/links.h"
@@ -117,18 +118,19 @@ class Planner {
 
   bool stored(Index feature) const { return needed_.features[feature] && plan_.features[feature].spec.op != feature::Op::kGet; }
 
-  // Into one table for each first type of event that feeds something.
+  // Into one table for each first type of event that feeds something, and another for what it feeds on a condition only:
+  // there is no set of young accounts where nobody is young.
   void split_wide_rows() {
     std::vector<std::size_t> bytes(plan_.tables.size());
     for (Index i = 0; i < plan_.features.size(); ++i) {
       if (stored(i)) bytes[plan_.features[i].table] += feature::state_bytes(plan_.features[i].spec);
     }
-    std::map<std::pair<Index, event::Type>, Index> parts;
+    std::map<std::tuple<Index, event::Type, bool>, Index> parts;
     for (Index i = 0; i < plan_.features.size(); ++i) {
       Feature& feature = plan_.features[i];
       if (!stored(i) || bytes[feature.table] <= kWideRow) continue;
       const event::Type first = *std::min_element(feature.on.begin(), feature.on.end());
-      const auto [part, fresh] = parts.try_emplace({feature.table, first}, static_cast<Index>(plan_.tables.size()));
+      const auto [part, fresh] = parts.try_emplace({feature.table, first, feature.where != nullptr}, static_cast<Index>(plan_.tables.size()));
       if (fresh) plan_.tables.push_back({plan_.tables[feature.table].name, feature.table, {}, 0});
       feature.table = part->second;
     }
@@ -144,7 +146,7 @@ class Planner {
       table.row_bytes = feature.offset + static_cast<std::uint32_t>(feature::state_bytes(feature.spec));
       table.features.push_back(i);
     }
-    constexpr std::uint32_t kRowAlign = 16;
+    constexpr std::uint32_t kRowAlign = 8;
     for (Table& table : plan_.tables) table.row_bytes = (table.row_bytes + kRowAlign - 1) / kRowAlign * kRowAlign;
   }
 
@@ -332,7 +334,7 @@ class Planner {
     journey.derived.push_back(index);
   }
 
-  static constexpr std::size_t kWideRow = 256;  // bytes
+  static constexpr std::size_t kWideRow = 64;  // bytes
   const Names& names_;
   Plan& plan_;
   std::vector<feature::TermList>& lists_;

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "engine/texts.h"
 #include "event/decoder.h"
 #include "event/event.h"
+#include "pack/plan.h"
 
 namespace lw::runtime {
 
@@ -22,6 +24,7 @@ struct Read {
   event::Decoder decoder;
   event::Event event;
   Key128 name;       // hash of source and id
+  engine::Heard heard;
   std::int32_t part = -1;     // of Kafka: where it lay
   std::uint64_t offset = 0;
 };
@@ -43,7 +46,17 @@ class Batch {
   std::span<event::Event* const> events() const { return events_; }  // in the order given; they may be changed
   std::optional<Checkpoint> checkpoint;                              // behind the last of them
   bool idle = false;                                                 // the next may be long in coming
+  bool replayed = false;                                             // they were judged before, from an event log
   std::uint64_t bytes_read = 0;                                      // of all inputs, so far
+
+  // Seeks terms in the texts of the events, for packs that are asked for again before they judge: they may change meanwhile.
+  void listen(std::shared_ptr<const pack::Plan> plan, engine::Listener& listener) {
+    heard_by_ = std::move(plan);
+    heard_.resize(events_.size());
+    for (std::size_t i = 0; i < events_.size(); ++i) heard_[i] = listener.hear(*events_[i], of_[i]->heard) ? &of_[i]->heard : nullptr;
+  }
+  // What was heard in an event by that plan; null if it is to be asked itself.
+  const engine::Heard* heard(std::size_t event, const pack::Plan& plan) const { return heard_by_.get() == &plan ? heard_[event] : nullptr; }
 
  private:
   friend class Source;
@@ -52,6 +65,7 @@ class Batch {
     of_.clear();
     used_ = 0;
     checkpoint.reset();
+    heard_by_.reset();
   }
   bool full() const { return used_ == most_; }
   // A place to read the next event into; it counts once it is taken.
@@ -70,7 +84,9 @@ class Batch {
     of_.push_back(&read);
   }
   std::vector<event::Event*> events_;
-  std::vector<const Read*> of_;  // what each of them is of
+  std::vector<Read*> of_;  // what each of them is of
+  std::shared_ptr<const pack::Plan> heard_by_;
+  std::vector<const engine::Heard*> heard_;
 };
 
 }  // namespace lw::runtime

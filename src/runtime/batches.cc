@@ -2,7 +2,7 @@
 
 namespace lw::runtime {
 
-Batches::Batches(Source& source, Keeper* keeper, int threads) : source_(source), keeper_(keeper) {
+Batches::Batches(Source& source, Judges& judges, Keeper* keeper, int threads) : source_(source), judges_(judges), keeper_(keeper) {
   const bool ahead = threads > 1;
   for (std::size_t i = 0; i < (ahead ? kBatches : 1); ++i) {
     batches_.emplace_back(source.schema(), ahead ? kEventsAhead : kEvents, ahead);
@@ -16,7 +16,7 @@ Batches::~Batches() {
   {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
-    changed_.notify_all();
+    room_.notify_one();
   }
   reader_.join();
 }
@@ -30,21 +30,30 @@ Result<bool> Batches::fill(Batch& batch) {
 }
 
 void Batches::read_all() {
+  std::shared_ptr<const pack::Plan> plan;
+  std::optional<engine::Listener> listener;
   for (;;) {
     Batch* batch = nullptr;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return stopped_ || !free_.empty(); });
+      if (free_.empty()) room_.wait(lock, [&] { return stopped_ || free_.size() >= kBatches / 2; });
       if (stopped_) return;
       batch = free_.front();
       free_.pop_front();
     }
     const auto more = fill(*batch);
+    if (more && *more) {
+      if (auto now = judges_.plan(); now != plan) {
+        listener.emplace(*now);
+        plan = std::move(now);
+      }
+      batch->listen(plan, *listener);
+    }
     const std::lock_guard lock(mutex_);
     if (!more) status_ = tl::make_unexpected(more.error());
     over_ = !more || !*more;
     if (!over_) full_.push_back(batch);
-    changed_.notify_all();
+    if (waits_ || over_) filled_.notify_one();
     if (over_) return;
   }
 }
@@ -59,9 +68,11 @@ Result<Batch*> Batches::next() {
   if (given_) {
     free_.push_back(given_);
     given_ = nullptr;
-    changed_.notify_all();
+    if (free_.size() == kBatches / 2) room_.notify_one();
   }
-  changed_.wait(lock, [&] { return over_ || !full_.empty(); });
+  waits_ = true;
+  filled_.wait(lock, [&] { return over_ || !full_.empty(); });
+  waits_ = false;
   if (full_.empty()) {
     if (!status_) return tl::make_unexpected(status_.error());
     return nullptr;

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "runtime/batch.h"
+#include "runtime/judges.h"
 #include "runtime/keeper.h"
 #include "runtime/source.h"
 
@@ -17,8 +18,9 @@ namespace lw::runtime {
 
 class Batches {
  public:
-  // `keeper` may be null. `threads`: 1, or more for a reading thread. From here to its end the source is this object's.
-  Batches(Source& source, Keeper* keeper, int threads);
+  // `keeper` may be null. `threads`: 1, or more for a reading thread, which seeks terms in texts too, for the packs that
+  // `judges` has in force. From here to its end the source is this object's.
+  Batches(Source& source, Judges& judges, Keeper* keeper, int threads);
   ~Batches();
   Batches(const Batches&) = delete;
   Batches& operator=(const Batches&) = delete;
@@ -32,15 +34,17 @@ class Batches {
 
   // Events in a batch, and batches that a reading thread may be ahead: enough that neither waits for the other's breath,
   // little enough that what one wrote is still in the cache when the other reads it.
-  static constexpr std::size_t kEvents = 32, kEventsAhead = 64, kBatches = 6;
+  static constexpr std::size_t kEvents = 32, kEventsAhead = 128, kBatches = 8;
 
   Source& source_;
+  Judges& judges_;
   Keeper* keeper_;
   std::deque<Batch> batches_;
   Batch* given_ = nullptr;  // to the caller
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable room_, filled_;  // batches are free, or full
+  bool waits_ = false;                      // the caller, for a full one
   std::deque<Batch*> free_, full_;
   bool over_ = false, stopped_ = false;
   Status status_;

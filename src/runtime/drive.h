@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "engine/engine.h"
 #include "runtime/decision_output.h"
+#include "runtime/judges.h"
 #include "runtime/keeper.h"
 #include "runtime/progress.h"
 #include "runtime/source.h"
@@ -39,7 +40,10 @@ struct RunSummary {
 
 // Runs to the end of the input, then finishes the engine. `out`, `observer`, `progress` and `keeper` may be null. Fails if
 // the decisions, the dead letter or the state cannot be written; what was written before stays.
+Result<RunSummary> drive(Source& source, Judges& judges, DecisionOutput* out, Observer* observer = nullptr, Progress* progress = nullptr,
+                         Keeper* keeper = nullptr, int threads = 1);
+// The same with one engine throughout.
 Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionOutput* out, Observer* observer = nullptr,
-                         Progress* progress = nullptr, Keeper* keeper = nullptr, int threads = 1);
+                         Progress* progress = nullptr, int threads = 1);
 
 }  // namespace lw::runtime

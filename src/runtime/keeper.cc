@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
@@ -22,9 +23,11 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::size_t kBatchBytes = 256 << 10;
-constexpr std::size_t kSnapshotsKept = 2;
+constexpr std::size_t kSnapshotsKept = 2;  // whole ones, and those that tell the changes behind them
+constexpr std::size_t kMostChanges = 8;    // snapshots that tell changes, one behind the other
+// Sections of the engines: head, and key groups.
+constexpr std::string_view kHead = "engine", kGroup = "group-", kShadowHead = "shadow", kShadowGroup = "shadow-";
 constexpr std::chrono::milliseconds kFullDiskPause{500};
-constexpr std::string_view kGroup = "group-";
 // A sanitizer's allocator may be locked by another thread at the moment of the fork, for good in the child: there the stream
 // waits while the snapshot is written.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -71,6 +74,26 @@ class LogFeed : public event::Feed {
   std::size_t at_ = 0, end_ = 0;
 };
 
+Status restore_section(engine::Engine& engine, bool changes, std::string_view head, std::string_view group, std::string_view name, std::string_view bytes) {
+  if (name == head) return engine.restore_head(bytes);
+  if (!name.starts_with(group)) return {};
+  std::uint32_t number = engine::kKeyGroups;
+  std::from_chars(name.data() + group.size(), name.data() + name.size(), number);
+  return engine.restore(number, bytes, changes);
+}
+
+void write_sections(store::SnapshotWriter& writer, const engine::Engine& engine, bool changes, std::string_view head, std::string_view group) {
+  std::string bytes;
+  const engine::Engine::Snapshot snapshot = engine.snapshot(changes);
+  snapshot.head(bytes);
+  writer.section(head, bytes);
+  for (std::uint32_t number = 0; number < engine::kKeyGroups; ++number) {
+    bytes.clear();
+    snapshot.group(number, bytes);
+    writer.section(fmt::format("{}{:02}", group, number), bytes);
+  }
+}
+
 std::string snapshots_of(const std::string& folder) { return folder + "/snapshots"; }
 
 }  // namespace
@@ -90,6 +113,9 @@ Result<std::unique_ptr<Keeper>> Keeper::open(KeeperOptions options) {
   keeper->lock_ = std::move(*lock);
   if (Status opened = keeper->open_log(); !opened) return tl::make_unexpected(opened.error());
   if (Status chosen = keeper->choose(); !chosen) return tl::make_unexpected(chosen.error());
+  auto history = PackHistory::open(folder);
+  if (!history) return tl::make_unexpected(history.error());
+  keeper->history_ = std::move(*history);
   keeper->batch_.first = keeper->log_->end();
   return keeper;
 }
@@ -119,19 +145,24 @@ Status Keeper::open_log() {
 Status Keeper::choose() {
   const std::string folder = snapshots_of(options_.folder);
   store::remove_unfinished(folder);
+  list();
   for (const std::uint64_t number : store::snapshots_in(folder)) {
     const std::string path = store::snapshot_path(folder, number);
-    Status good = number <= log_->end() ? store::verify_snapshot(path) : fail("{}: is of event {}, the event log ends at {}", path, number, log_->end());
+    Status good = number <= log_->end() ? Status{} : fail("{}: is of event {}, the event log ends at {}", path, number, log_->end());
+    auto made_of = chain(number);
+    if (good && !made_of) good = tl::make_unexpected(made_of.error());
     if (good) {
       const auto run = store::first_section(path);
       good = run ? adopt(*run) : tl::make_unexpected(run.error());
     }
     if (good) {
       chosen_ = last_ = number;
+      chosen_chain_ = std::move(*made_of);
       any_ = true;
       break;
     }
     options_.note(good.error().message + "; the one before it is used");
+    based_on_.erase(number);
   }
   if (chosen_ < log_->whole_from()) {
     return fail("{}: no good snapshot is left, and of the events before {} some are gone, their term is over: put a snapshot back, or begin with a new folder",
@@ -149,31 +180,85 @@ std::string Keeper::topic_position(const std::string& name) const {
   return mark["topics"].value(name, "");
 }
 
+void Keeper::list() {
+  const std::string folder = snapshots_of(options_.folder);
+  based_on_.clear();
+  for (const std::uint64_t number : store::snapshots_in(folder)) {
+    const auto run = store::first_section(store::snapshot_path(folder, number));
+    const json told = run ? json::parse(*run, nullptr, false) : json();
+    based_on_[number] = told.is_object() ? told.value("base", number) : number;
+  }
+}
+
+Status Keeper::verify(std::uint64_t number) {
+  const auto known = verified_.find(number);
+  if (known != verified_.end()) return known->second;
+  return verified_[number] = store::verify_snapshot(store::snapshot_path(snapshots_of(options_.folder), number));
+}
+
+Result<std::vector<std::uint64_t>> Keeper::chain(std::uint64_t number) {
+  std::vector<std::uint64_t> out;
+  for (;;) {
+    const auto at = based_on_.find(number);
+    if (at == based_on_.end()) return fail("{}: is not there, and what came after it tells only what changed", store::snapshot_path(snapshots_of(options_.folder), number));
+    if (Status good = verify(number); !good) return tl::make_unexpected(good.error());
+    out.push_back(number);
+    if (at->second >= number) break;
+    number = at->second;
+  }
+  std::ranges::reverse(out);
+  return out;
+}
+
 Status Keeper::adopt(const std::string& run) {
   const json told = json::parse(run, nullptr, false);
   if (!told.is_object() || !told.contains("decision_bytes") || !told.contains("decisions")) return fail("the snapshot's first section is damaged");
   told["decision_bytes"].get_to(decision_bytes_);
   decisions_ = told["decisions"];
+  judged_ = told.value("judged", std::uint64_t{0});
   return {};
 }
 
-Status Keeper::restore(engine::Engine& engine, Source& source, DecisionOutput& out) {
+Lineup Keeper::lineups(const Lineup& given, std::vector<Later>& later) {
+  std::vector<Later> known;
+  for (const PackHistory::Entry& entry : history_->since(judged_)) {
+    const bool same = entry.packs == given.enforced.print && entry.shadow == given.shadow.print;
+    auto lineup = same ? Result<Lineup>(given) : history_->lineup(entry);
+    if (!lineup) {
+      options_.note(lineup.error().message + "; the packs given now judge from the snapshot on");
+      return given;
+    }
+    known.push_back({entry.from, std::move(*lineup)});
+  }
+  if (known.empty()) return given;
+  Lineup first = std::move(known.front().lineup);
+  later.assign(std::make_move_iterator(known.begin() + 1), std::make_move_iterator(known.end()));
+  return first;
+}
+
+Status Keeper::restore(Judges& judges, Source& source, DecisionOutput& out) {
   source_ = &source;
   out_ = &out;
   std::string saved;
-  if (any_) {
-    const std::string path = store::snapshot_path(snapshots_of(options_.folder), chosen_);
+  bool has_shadow = false;
+  for (const std::uint64_t number : chosen_chain_) {
+    has_shadow = false;
+    const bool changes = number != chosen_chain_.front();
+    const std::string path = store::snapshot_path(snapshots_of(options_.folder), number);
     const Status read = store::read_snapshot(path, [&](std::string_view name, std::string_view bytes) -> Status {
       if (name == "source") saved = bytes;
-      if (name == "engine") return engine.restore_head(bytes);
-      if (!name.starts_with(kGroup)) return {};
-      std::uint32_t group = engine::kKeyGroups;
-      std::from_chars(name.data() + kGroup.size(), name.data() + name.size(), group);
-      return engine.restore(group, bytes);
+      has_shadow = has_shadow || name == kShadowHead;
+      if (judges.shadow() && name.starts_with(kShadowHead)) return restore_section(*judges.shadow(), changes, kShadowHead, kShadowGroup, name, bytes);
+      return restore_section(judges.enforced(), changes, kHead, kGroup, name, bytes);
     });
     if (!read) return read;
     told_.from_snapshot = chosen_;
   }
+  // What other packs wrote cannot be gone on with by changes: what they left out would come back.
+  for (const engine::Engine* engine : {&std::as_const(judges).enforced(), std::as_const(judges).shadow()}) {
+    if (engine) broken_ = broken_ || !engine->restored().afresh.empty() || !engine->restored().gone.empty();
+  }
+  broken_ = broken_ || has_shadow != (judges.shadow() != nullptr);
   if (Status known = log_->read_names(first_name(chosen_), chosen_, [&](std::span<const Key128> names) { source.know(names); }); !known) return known;
   if (any_ || !log_->end_mark().empty()) {
     if (!any_) source.save(saved);  // of one that has not begun
@@ -185,6 +270,10 @@ Status Keeper::restore(engine::Engine& engine, Source& source, DecisionOutput& o
     // Where the topic was begun, before its group learns how far it was read.
     if (Status begun = hand_over_mark(); !begun) return begun;
     if (Status lasts = log_->wait_all(); !lasts) return lasts;
+  }
+  judges.record = [this](std::uint64_t at, const Lineup& lineup) { return history_->add(at, lineup); };
+  if (history_->since(judged_).empty()) {
+    if (Status recorded = judges.record(judges.enforced().events(), judges.lineup()); !recorded) return recorded;
   }
   next_ = std::chrono::steady_clock::now() + std::chrono::nanoseconds(options_.every.ns);
   return {};
@@ -237,51 +326,62 @@ Status Keeper::visit(Batch& batch) {
 
 Status Keeper::end_of_input() { return hand_over(); }
 
-Status Keeper::take(const Checkpoint& at, const engine::Engine& engine, std::uint64_t decisions) {
+// What changed since the last one, if that is known and does not become a long story.
+bool Keeper::may_tell_changes(const Judges& judges) const {
+  if (!any_ || broken_ || judges.changes() != packs_) return false;
+  std::size_t changes = 0;
+  for (std::uint64_t number = last_; based_on_.at(number) != number; number = based_on_.at(number)) ++changes;
+  return changes < kMostChanges;
+}
+
+Status Keeper::take(const Checkpoint& at, Judges& judges, std::uint64_t decisions) {
   if (child_ > 0) {
     if (Status reaped = reap(false); !reaped || child_ > 0) return reaped;
   }
   const auto start = std::chrono::steady_clock::now();
-  json run{{"events", at.number}, {"decisions", decisions}, {"decision_bytes", decision_bytes_}, {"packs", engine.plan().name}};
+  json run{{"events", at.number}, {"decisions", decisions}, {"decision_bytes", decision_bytes_}, {"judged", judges.enforced().events()}, {"packs", judges.enforced().plan().name}};
   if (Status flushed = out_->flush(); !flushed) return flushed;
   if (store::OutputFile* file = out_->file()) run["decision_bytes"][file->path()] = file->bytes();
   writing_ = at.number;
-  if (!kForks) return settle_written(write(engine, run.dump(), at));
+  writing_base_ = may_tell_changes(judges) && last_ < writing_ ? last_ : writing_;
+  if (writing_base_ != writing_) run["base"] = writing_base_;
+  packs_ = judges.changes();
+  if (!kForks) {
+    const Written written = write(judges, run.dump(), at);
+    judges.begin_changes();
+    return settle_written(written);
+  }
   child_ = ::fork();
   if (child_ < 0) {
     child_ = 0;
     ++told_.failed;
+    broken_ = true;
     options_.note(fmt::format("no snapshot was taken: {}", std::strerror(errno)));
     return {};
   }
   if (child_ == 0) {
     lock_.reset();  // whoever takes over from a parent that was killed need not wait for its child
-    ::_exit(static_cast<int>(write(engine, run.dump(), at)));
+    ::_exit(static_cast<int>(write(judges, run.dump(), at)));
   }
+  judges.begin_changes();
   const double stall = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   told_.longest_stall_ms = std::max(told_.longest_stall_ms, stall);
   return {};
 }
 
 // The decisions that the snapshot counts last before it does.
-Keeper::Written Keeper::write(const engine::Engine& engine, const std::string& run, const Checkpoint& at) const {
+Keeper::Written Keeper::write(const Judges& judges, const std::string& run, const Checkpoint& at) const {
   if (const store::OutputFile* file = out_->file(); file && ::fsync(file->descriptor()) != 0) {
     if (store::is_full_disk(errno)) return Written::kFull;
     options_.note(fmt::format("no snapshot was taken: {}: {}", file->path(), std::strerror(errno)));
     return Written::kFailed;
   }
   store::SnapshotWriter writer(store::unfinished_path(snapshots_of(options_.folder), writing_));
-  std::string bytes;
   writer.section("run", run);
   writer.section("source", at.source);
-  const engine::Engine::Snapshot snapshot = engine.snapshot();
-  snapshot.head(bytes);
-  writer.section("engine", bytes);
-  for (std::uint32_t group = 0; group < engine::kKeyGroups; ++group) {
-    bytes.clear();
-    snapshot.group(group, bytes);
-    writer.section(fmt::format("{}{:02}", kGroup, group), bytes);
-  }
+  const bool changes = writing_base_ != writing_;
+  write_sections(writer, judges.enforced(), changes, kHead, kGroup);
+  if (judges.shadow()) write_sections(writer, *judges.shadow(), changes, kShadowHead, kShadowGroup);
   const Status finished = writer.finish();
   if (finished || writer.full()) return finished ? Written::kGood : Written::kFull;
   options_.note("no snapshot was taken: " + finished.error().message);
@@ -310,6 +410,7 @@ Status Keeper::settle_written(Written written) {
   }
   if (written != Written::kGood) {
     ++told_.failed;
+    broken_ = true;
     std::error_code ignored;
     fs::remove(part, ignored);
     return {};
@@ -317,6 +418,8 @@ Status Keeper::settle_written(Written written) {
   if (Status lasts = log_->wait(writing_); !lasts) return lasts;
   if (Status published = store::publish(part, store::snapshot_path(folder, writing_)); !published) return published;
   last_ = writing_;
+  based_on_[writing_] = writing_base_;
+  if (writing_base_ == writing_) broken_ = false;
   any_ = true;
   ++told_.snapshots;
   prune();
@@ -324,31 +427,39 @@ Status Keeper::settle_written(Written written) {
   return {};
 }
 
-void Keeper::prune() const {
-  const std::string folder = snapshots_of(options_.folder);
-  const std::vector<std::uint64_t> numbers = store::snapshots_in(folder);
-  std::error_code ignored;
-  for (std::size_t i = kSnapshotsKept; i < numbers.size(); ++i) fs::remove(store::snapshot_path(folder, numbers[i]), ignored);
+void Keeper::prune() {
+  std::size_t whole = 0;
+  for (auto at = based_on_.end(); at != based_on_.begin();) {
+    --at;
+    if (whole < kSnapshotsKept) {
+      whole += at->first == at->second;
+      continue;
+    }
+    std::error_code ignored;
+    fs::remove(store::snapshot_path(snapshots_of(options_.folder), at->first), ignored);
+    at = based_on_.erase(at);
+  }
 }
 
-// By the log's own clock, its latest event, and nothing that either of the two snapshots needs. An event with a time that has
+// By the log's own clock, its latest event, and nothing that the older of two whole snapshots needs. An event with a time that has
 // not come yet ends no other's term: there the machine's clock is looked at, which decides of no decision.
 void Keeper::remove_records(bool wait) const {
-  const std::vector<std::uint64_t> numbers = store::snapshots_in(snapshots_of(options_.folder));
-  if (numbers.size() < kSnapshotsKept) return;
+  const auto whole = std::ranges::count_if(based_on_, [](const auto& snapshot) { return snapshot.first == snapshot.second; });
+  if (static_cast<std::size_t>(whole) < kSnapshotsKept) return;
+  const std::uint64_t oldest = based_on_.begin()->first;
   const auto clock = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
   const Time now = std::min(log_->latest(), Time{clock.count()});
-  log_->remove({records_.day_of(now), numbers.back(), first_name(numbers.back())});
+  log_->remove({records_.day_of(now), oldest, first_name(oldest)});
   if (wait) log_->wait_removed();
 }
 
-Status Keeper::finish(const engine::Engine& engine, std::uint64_t decisions) {
+Status Keeper::finish(Judges& judges, std::uint64_t decisions) {
   if (child_ > 0) {
     if (Status reaped = reap(true); !reaped) return reaped;
   }
   if (any_ && last_ == log_->end() && decisions == decisions_ && told_.replayed == 0) return {};
   for (;;) {
-    if (Status taken = take(checkpoint(), engine, decisions); !taken) return taken;
+    if (Status taken = take(checkpoint(), judges, decisions); !taken) return taken;
     if (child_ > 0) {
       if (Status reaped = reap(true); !reaped) return reaped;
     }

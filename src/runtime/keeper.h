@@ -17,9 +17,10 @@
 
 #include "base/result.h"
 #include "base/time.h"
-#include "engine/engine.h"
 #include "pack/records.h"
 #include "runtime/decision_output.h"
+#include "runtime/judges.h"
+#include "runtime/pack_history.h"
 #include "runtime/source.h"
 #include "store/event_log.h"
 #include "store/folder_lock.h"
@@ -49,9 +50,16 @@ class Keeper : public Intake {
 
   const std::string& id() const { return log_->id(); }      // of the state: another folder has another
 
-  // Brings engine and source to where the snapshot was, and has the source replay what came after; `out` was opened with
+  // Who judged the event behind the snapshot, `given` if nobody knows, and in `later` who followed when.
+  struct Later {
+    std::uint64_t at;
+    Lineup lineup;
+  };
+  Lineup lineups(const Lineup& given, std::vector<Later>& later);
+
+  // Brings judges and source to where the snapshot was, and has the source replay what came after; `out` was opened with
   // this keeper. Call it once, before the run. All three outlive it.
-  Status restore(engine::Engine& engine, Source& source, DecisionOutput& out);
+  Status restore(Judges& judges, Source& source, DecisionOutput& out);
 
   // Where the inputs are read.
   Status accept(const event::Event& event, const Key128& name) override;
@@ -61,9 +69,9 @@ class Keeper : public Intake {
   Status end_of_input();
 
   // Where events are judged: once all of the batch were. `decisions`: how many in all. None if one is still being written.
-  Status take(const Checkpoint& at, const engine::Engine& engine, std::uint64_t decisions);
+  Status take(const Checkpoint& at, Judges& judges, std::uint64_t decisions);
   // At the end of both: a snapshot that lasts when this returns; none if nothing happened since the last.
-  Status finish(const engine::Engine& engine, std::uint64_t decisions);
+  Status finish(Judges& judges, std::uint64_t decisions);
 
   struct Told {
     std::uint64_t snapshots = 0;      // written in this run
@@ -85,14 +93,19 @@ class Keeper : public Intake {
   Status open_log();
   Status choose();                      // the newest good snapshot
   Status adopt(const std::string& run);  // its first section
+  void list();                           // the snapshots that are there
+  // The snapshots that make the one of that number, the whole one first. Fails if one of them is not good.
+  Result<std::vector<std::uint64_t>> chain(std::uint64_t number);
+  Status verify(std::uint64_t number);
   Status hand_over();                   // what was accepted, to the log
   Status hand_over_mark();              // the same, and the mark even if it is nothing
   Checkpoint checkpoint() const;
+  bool may_tell_changes(const Judges& judges) const;  // a snapshot of what changed is enough
   enum class Written { kGood, kFailed, kFull };  // kFull: for want of room
-  Written write(const engine::Engine& engine, const std::string& run, const Checkpoint& at) const;  // says why it failed, if not for want of room
+  Written write(const Judges& judges, const std::string& run, const Checkpoint& at) const;  // says why it failed, if not for want of room
   Status reap(bool wait);  // the child that writes
   Status settle_written(Written written);  // gives what was written its name
-  void prune() const;
+  void prune();
   void remove_records(bool wait) const;  // whose term is over
   std::uint64_t first_name(std::uint64_t number) const;  // that a run needs which goes on from there
 
@@ -100,17 +113,25 @@ class Keeper : public Intake {
   std::optional<store::FolderLock> lock_;
   pack::RecordClock records_;
   std::unique_ptr<store::EventLog> log_;
+  std::optional<PackHistory> history_;
   Source* source_ = nullptr;
   DecisionOutput* out_ = nullptr;
   store::LogBatch batch_;  // accepted, not handed over
 
   std::uint64_t chosen_ = 0;  // the snapshot that is gone on from
+  std::vector<std::uint64_t> chosen_chain_;
+  std::map<std::uint64_t, std::uint64_t> based_on_;  // each snapshot there is, and the one whose changes it tells: itself if it is whole
+  std::map<std::uint64_t, Status> verified_;
   bool any_ = false;          // there is one
   Places decision_bytes_, dead_letter_bytes_;
   std::uint64_t decisions_ = 0;
+  std::uint64_t judged_ = 0;  // events, up to the snapshot
 
   int child_ = 0;                // process that writes a snapshot; 0: none
   std::uint64_t writing_ = 0;    // its number
+  std::uint64_t writing_base_ = 0;
+  bool broken_ = false;          // changes were lost: the next one is whole
+  std::uint64_t packs_ = 0;      // Judges::changes() at the last one
   std::uint64_t last_ = 0;       // the number of the last one that lasts
   bool full_ = false;            // there was no room for it, and that was said
   std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now();

@@ -341,6 +341,7 @@ Result<bool> Source::fill(Batch& batch) {
   for (event::Event* one : batch.events_) impl_->give(*one);
   batch.bytes_read = bytes_read();
   batch.idle = !impl_->ready();
+  batch.replayed = impl_->replay != nullptr;
   if (batch.idle && impl_->dead_letter) {
     if (Status flushed = impl_->dead_letter->flush(); !flushed) return tl::make_unexpected(flushed.error());
   }

@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "store/durable_file.h"
 #include "store/output_file.h"
 
 namespace lw::store {
@@ -90,15 +91,6 @@ bool unpack(std::string_view stored, std::uint64_t size, std::string& out) {
   return ZSTD_decompress(out.data(), out.size(), stored.data(), stored.size()) == size;  // an error is a huge number
 }
 
-Status force_folder(const std::string& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return fail("{}: {}", folder, std::strerror(errno));
-  const bool good = ::fsync(descriptor) == 0;
-  ::close(descriptor);
-  if (!good) return fail("{}: {}", folder, std::strerror(errno));
-  return {};
-}
-
 }  // namespace
 
 std::string snapshot_path(const std::string& folder, std::uint64_t number) { return fmt::format("{}/{:020}", folder, number); }
@@ -173,7 +165,7 @@ Status SnapshotWriter::finish() {
 
 Status publish(const std::string& unfinished, const std::string& path) {
   if (std::rename(unfinished.c_str(), path.c_str()) != 0) return fail("{}: {}", path, std::strerror(errno));
-  return force_folder(fs::path(path).parent_path().string());
+  return sync_folder(fs::path(path).parent_path().string());
 }
 
 Status verify_snapshot(const std::string& path) {
