@@ -16,6 +16,7 @@
 #include "cli/judging.h"
 #include "cli/say.h"
 #include "cli/verbs.h"
+#include "runtime/decision_file.h"
 #include "runtime/keeper.h"
 
 namespace lw::cli {

@@ -441,13 +441,14 @@ void Keeper::prune() {
   }
 }
 
-// By the log's own clock, its latest event, and nothing that either of the two snapshots needs. An event with a time that has
+// By the log's own clock, its latest event, and nothing that the older of two whole snapshots needs. An event with a time that has
 // not come yet ends no other's term: there the machine's clock is looked at, which decides of no decision.
 void Keeper::remove_records(bool wait) const {
-  const std::vector<std::uint64_t> numbers = store::snapshots_in(options_.disk, snapshots_of(options_.folder));
-  if (numbers.size() < kSnapshotsKept) return;
+  const auto whole = std::ranges::count_if(based_on_, [](const auto& snapshot) { return snapshot.first == snapshot.second; });
+  if (static_cast<std::size_t>(whole) < kSnapshotsKept) return;
+  const std::uint64_t oldest = based_on_.begin()->first;
   const Time now = std::min(log_->latest(), options_.disk.wall_clock());
-  log_->remove({records_.day_of(now), numbers.back(), first_name(numbers.back())});
+  log_->remove({records_.day_of(now), oldest, first_name(oldest)});
   if (wait) log_->wait_removed();
 }
 
