@@ -121,13 +121,14 @@ class Watch final : public runtime::DecisionOutput, public runtime::Observer {
 };
 
 // One run over standard input, as `run --input -` makes it. Events a second; `delays` gets those of a paced run.
-Result<double> run_once(const pack::Plan& plan, Producer& producer, double rate, bool kept, const Options& options, std::vector<float>& delays) {
+Result<double> run_once(const runtime::Lineup& lineup, Producer& producer, double rate, bool kept, const Options& options, std::vector<float>& delays) {
   const Scratch folder = Scratch::folder("latency");
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0) return fail("no pipe could be made");
   ::dup2(pipe[0], STDIN_FILENO);
   ::close(pipe[0]);
   std::thread writer([&] { producer.write(pipe[1], rate); });
+  const pack::Plan& plan = lineup.enforced.loaded->plan;
   const auto run = [&]() -> Result<double> {
     std::unique_ptr<runtime::Keeper> keeper;
     if (kept) {
@@ -146,8 +147,7 @@ Result<double> run_once(const pack::Plan& plan, Producer& producer, double rate,
     if (!source) return tl::make_unexpected(source.error());
     auto file = runtime::DecisionFile::create(folder.path + "/decisions.ndjson");
     if (!file) return tl::make_unexpected(file.error());
-    engine::Engine engine(plan);
-    runtime::Judges judges(engine, source->schema());
+    runtime::Judges judges(lineup, source->schema());
     if (keeper) {
       if (const Status restored = keeper->restore(judges, *source, *file); !restored) return tl::make_unexpected(restored.error());
     }
@@ -173,14 +173,14 @@ struct Measured {
   double at(double share) const { return delays[std::min(delays.size() - 1, static_cast<std::size_t>(share * static_cast<double>(delays.size())))]; }
 };
 
-Result<Measured> measure(const pack::Plan& plan, Producer& producer, bool kept, const Options& options) {
+Result<Measured> measure(const runtime::Lineup& lineup, Producer& producer, bool kept, const Options& options) {
   Measured out{kept, 0, {}};
   std::vector<double> rates;
   for (int round = 0; round < options.rounds; ++round) {
-    const auto full = run_once(plan, producer, 0, kept, options, out.delays);
+    const auto full = run_once(lineup, producer, 0, kept, options, out.delays);
     if (!full) return tl::make_unexpected(full.error());
     rates.push_back(*full);
-    const auto paced = run_once(plan, producer, *full * options.load, kept, options, out.delays);
+    const auto paced = run_once(lineup, producer, *full * options.load, kept, options, out.delays);
     if (!paced) return tl::make_unexpected(paced.error());
   }
   out.full_rate = median(rates);
@@ -192,8 +192,8 @@ int run_latency(Options& options) {
   if (const auto every = parse_duration(options.snapshot_every); !every || every->ns < 0) {
     return say::failed(2, Error{fmt::format("--snapshot-every {}: expected a duration such as 1s", options.snapshot_every), {}, {}});
   }
-  auto loaded = load_packs(options.packs.load);
-  if (!loaded) return 2;
+  const auto lineup = load_lineup(options.packs);
+  if (!lineup) return 2;
   const auto input = options.input.prepare();
   if (!input) return say::failed(2, input.error());
   ::signal(SIGPIPE, SIG_IGN);
@@ -202,7 +202,7 @@ int run_latency(Options& options) {
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   std::string text = fmt::format("{:<10} {:>14} {:>14} {:>10} {:>10} {:>10} {:>10}   milliseconds of {} rounds\n", "", "full events/s", "events/s", "p50", "p99", "p99.9", "most", options.rounds);
   for (const bool kept : {false, true}) {
-    const auto measured = measure(loaded->plan, producer, kept, options);
+    const auto measured = measure(*lineup, producer, kept, options);
     if (!measured) return say::failed(3, measured.error());
     const double rate = measured->full_rate * options.load, p50 = measured->at(0.5), p99 = measured->at(0.99), p999 = measured->at(0.999);
     const double most = measured->delays.back();
