@@ -203,7 +203,7 @@ def check(name, plain, kept, want, said, inputs):
 def damaged(work, plain, kept, args, want):
     """A flipped bit in the newest snapshot: refused, said so, the one before it used."""
     snapshots = sorted((kept / "state" / "snapshots").iterdir())
-    assert len(snapshots) == 2, snapshots
+    assert len(snapshots) >= 2, snapshots
     bytes_ = bytearray(snapshots[-1].read_bytes())
     bytes_[RANDOM.randrange(len(bytes_))] ^= 1 << RANDOM.randrange(8)
     snapshots[-1].write_bytes(bytes_)

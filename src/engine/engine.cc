@@ -175,11 +175,11 @@ Status Engine::restore_head(std::string_view in) {
   return {};
 }
 
-Status Engine::restore(std::uint32_t group, std::string_view in) {
+Status Engine::restore(std::uint32_t group, std::string_view in, bool changed) {
   std::uint32_t version = 0;
   if (group >= kKeyGroups) return fail("there is no key group {}", group);
   if (!take(in, version) || version != kStateVersion) return fail("the snapshot is not of version {}", kStateVersion);
-  if (Status loaded = state_.load(group, stored_, in); !loaded) return loaded;
+  if (Status loaded = state_.load(group, stored_, changed, in); !loaded) return loaded;
   judge_.timers().clear(group);
   const auto left_out = judge_.timers().load(group, judge_.rule_names(), in);
   if (!left_out) return tl::make_unexpected(left_out.error());

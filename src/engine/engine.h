@@ -81,15 +81,18 @@ class Engine {
 
    private:
     friend class Engine;
-    explicit Snapshot(const Engine& engine) : engine_(engine), order_(engine.state_.order(engine.watermark())) {}
+    Snapshot(const Engine& engine, bool changed) : engine_(engine), order_(engine.state_.order(engine.watermark(), changed)) {}
     const Engine& engine_;
     State::Order order_;
   };
-  Snapshot snapshot() const { return Snapshot(*this); }
+  // Whole, or with only the rows that changed since begin_changes(): restored after those before it they give the same.
+  Snapshot snapshot(bool changed = false) const { return Snapshot(*this, changed); }
+  // Behind a snapshot: what changes from now on counts as changed.
+  void begin_changes() { state_.next_epoch(); }
 
-  // Restores the head, then groups, of an engine with this plan or another; a group is replaced.
+  // Restores the head, then groups, of an engine with this plan or another; a group is replaced, or changed.
   Status restore_head(std::string_view in);
-  Status restore(std::uint32_t group, std::string_view in);
+  Status restore(std::uint32_t group, std::string_view in, bool changed = false);
 
   // Goes on where `old` stands, of another plan, which knows nothing afterwards: a change of packs between two events. What
   // the plans do not have in common is told by restored(). This engine must be new.

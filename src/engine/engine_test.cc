@@ -232,6 +232,56 @@ TEST(Engine, TheShippedPackGoesOnFromASnapshot) {
   EXPECT_EQ(judged(pack->plan, events, {}), straight) << "a rule fires without the words it is said to need";
 }
 
+// A whole snapshot, and then what changed, several times: together they are what a whole one would be.
+TEST(Engine, ChangesBehindASnapshotGiveTheSame) {
+  pack::LoadOptions options;
+  options.dirs = {LW_SOURCE_DIR "/packs/cn-live-commerce"};
+  auto pack = pack::load(options);
+  ASSERT_TRUE(pack) << pack.error().front().to_string();
+  const std::vector<std::string> events = sample_events();
+  Engine engine(pack->plan), other(pack->plan);
+  Lines out(pack->plan), out_of_other(pack->plan);
+  event::Decoder decoder(pack->plan.schema);
+  event::Event event;
+  const auto feed = [&](Engine& into, std::size_t from, std::size_t to, Lines& lines) {
+    for (std::size_t i = from; i < to; ++i) {
+      const std::string padded = events[i] + std::string(event::kPadding, '\0');
+      ASSERT_TRUE(decoder.decode({padded.data(), events[i].size()}, event));
+      into.process(event, lines);
+    }
+  };
+  std::size_t bytes_whole = 0, bytes_changed = 0;
+  const std::size_t step = events.size() / 5;
+  for (std::size_t i = 0; i < 4; ++i) {
+    feed(engine, i * step, (i + 1) * step, out);
+    const Engine::Snapshot snapshot = engine.snapshot(i > 0);
+    std::string head;
+    snapshot.head(head);
+    ASSERT_TRUE(other.restore_head(head));
+    for (std::uint32_t group = 0; group < kKeyGroups; ++group) {
+      std::string bytes;
+      snapshot.group(group, bytes);
+      const Status good = other.restore(group, bytes, i > 0);
+      ASSERT_TRUE(good) << good.error().message;
+      bytes_changed += i == 3 ? bytes.size() : 0;
+    }
+    engine.begin_changes();
+    for (std::uint32_t group = 0; group < kKeyGroups; ++group) {
+      std::string whole, again;
+      engine.snapshot().group(group, whole);
+      other.snapshot().group(group, again);
+      EXPECT_EQ(whole, again) << "group " << group << " after snapshot " << i;
+      bytes_whole += i == 3 ? whole.size() : 0;
+    }
+  }
+  EXPECT_LT(bytes_changed, bytes_whole);
+  out.text.clear();
+  feed(engine, 4 * step, events.size(), out);
+  feed(other, 4 * step, events.size(), out_of_other);
+  EXPECT_FALSE(out.text.empty());
+  EXPECT_EQ(out.text, out_of_other.text);
+}
+
 std::size_t count_of(const std::string& text, std::string_view what) {
   std::size_t count = 0;
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++count;

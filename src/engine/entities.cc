@@ -212,6 +212,7 @@ std::byte* Entities::row_for_update(Found& found, Time watermark) {
       grown_.push_back(found.rows);
     }
   }
+  Rows::touch(found.row, state_.epoch());
   return found.row;
 }
 

@@ -75,7 +75,7 @@ std::uint32_t Rows::take_free() {
 
 std::byte* Rows::insert(const Key128& key, Time watermark) {
   const std::uint32_t number = take_free();
-  Row* const made = new (row(number)) Row{key};
+  Row* const made = new (row(number)) Row(key);
   std::ranges::copy(layout_->blank, made->states());
   busy_to(number) = coarse(watermark + Duration{layout_->shortest});
   index_.insert(key, number);
@@ -126,15 +126,16 @@ std::size_t Rows::heap_bytes() const {
   return bytes;
 }
 
-std::vector<std::uint32_t> Rows::order(Time watermark) const {
+std::vector<std::uint32_t> Rows::order(Time watermark, std::optional<Epoch> changed) const {
   struct Placed {  // with the greater half of the key: to sort them the rows need hardly be visited
     std::uint64_t high;
     std::uint32_t number;
   };
   std::vector<Placed> placed;
-  placed.reserve(size());
+  if (!changed) placed.reserve(size());
   for_each([&](std::uint32_t number) {
-    if (watermark < layout_->idle_from(row(number)->states())) placed.push_back({row(number)->key.high, number});
+    const bool wanted = changed ? row(number)->epoch() == *changed : watermark < layout_->idle_from(row(number)->states());
+    if (wanted) placed.push_back({row(number)->name().high, number});
   });
   std::ranges::sort(placed, [&](const Placed& a, const Placed& b) {
     return a.high != b.high ? a.high < b.high : row(a.number)->key.low < row(b.number)->key.low;
@@ -152,7 +153,7 @@ void Rows::save(std::uint32_t group, std::span<const std::uint32_t> order, Time 
   std::string bytes;
   for (const std::uint32_t number : of) {
     Row* const saved = row(number);
-    put(out, saved->key.low), put(out, saved->key.high);
+    put(out, saved->name().low), put(out, saved->name().high);
     for (const Layout::State& state : layout_->states) {
       bytes.clear();
       std::byte* const at = saved->states() + state.offset;

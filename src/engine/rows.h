@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +54,10 @@ struct Layout {
   Time idle_from(const std::byte* row) const;
 };
 
+// Since when rows changed: a number that goes on with each snapshot, and round. Rows with the present number changed since the
+// last one; others may happen to have it too.
+using Epoch = std::uint8_t;
+
 // Rows never move. A row whose features are all empty may be dropped at any time between events: a new one answers the
 // same, so that no decision depends on it.
 class Rows {
@@ -66,7 +72,7 @@ class Rows {
     Row* found = nullptr;
     index_.find(key, [&](std::uint32_t number) {
       found = row(number);
-      if (found->key == key) return true;
+      if (found->is(key)) return true;
       found = nullptr;
       return false;
     });
@@ -78,7 +84,9 @@ class Rows {
     const std::uint32_t number = index_.guess(key);
     return number == RowIndex::kNone ? nullptr : row(number)->states();
   }
-  static bool is(const std::byte* states, const Key128& key) { return reinterpret_cast<const Row*>(states - sizeof(Row))->key == key; }
+  static bool is(const std::byte* states, const Key128& key) { return reinterpret_cast<const Row*>(states - sizeof(Row))->is(key); }
+  // Its states are about to change.
+  static void touch(std::byte* states, Epoch epoch) { reinterpret_cast<Row*>(states - sizeof(Row))->touch(epoch); }
   // Its key, and these bytes of its states.
   static void prefetch_row(const std::byte* states, std::uint32_t from, std::uint32_t to) {
     __builtin_prefetch(states - sizeof(Row));
@@ -99,8 +107,9 @@ class Rows {
   std::size_t size() const { return index_.size(); }
   std::size_t heap_bytes() const;  // rows, index, and what their features hold elsewhere
 
-  // The rows that are not empty at the watermark, by in_order(): the same contents give the same bytes.
-  std::vector<std::uint32_t> order(Time watermark) const;
+  // The rows that are not empty at the watermark, by in_order(): the same contents give the same bytes. With `changed` those
+  // that may have changed in that epoch, empty or not.
+  std::vector<std::uint32_t> order(Time watermark, std::optional<Epoch> changed) const;
   // Those of a key group: how many, then each key and its states, each with its length before it; of an empty one nothing.
   void save(std::uint32_t group, std::span<const std::uint32_t> order, Time watermark, std::string& out) const;
   void drop_group(std::uint32_t group);
@@ -110,7 +119,13 @@ class Rows {
 
  private:
   struct Row {
-    Key128 key;  // all zero: free
+    explicit Row(const Key128& named) : key{named.low, named.high & ~kEpoch} {}
+    Key128 key;  // all zero: free. The lowest eight bits of its higher half are the epoch, and no part of the name
+    static constexpr std::uint64_t kEpoch = 0xff;
+    bool is(const Key128& named) const { return key.low == named.low && ((key.high ^ named.high) & ~kEpoch) == 0; }
+    void touch(Epoch epoch) { key.high = (key.high & ~kEpoch) | epoch; }
+    Epoch epoch() const { return static_cast<Epoch>(key.high & kEpoch); }
+    Key128 name() const { return {key.low, key.high & ~kEpoch}; }
     std::byte* states() { return reinterpret_cast<std::byte*>(this + 1); }
     bool live() const { return key != Key128{}; }
   };

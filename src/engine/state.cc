@@ -30,9 +30,9 @@ State::Size State::size() const {
   return total;
 }
 
-State::Order State::order(Time watermark) const {
+State::Order State::order(Time watermark, bool changed) const {
   Order out;
-  for (const Rows& rows : tables_) out.push_back(rows.order(watermark));
+  for (const Rows& rows : tables_) out.push_back(rows.order(watermark, changed ? std::optional(epoch_) : std::nullopt));
   return out;
 }
 
@@ -41,30 +41,35 @@ void State::save(std::uint32_t group, const Order& order, Time watermark, std::s
   cooldowns_[group].save(watermark, out);
 }
 
-Status State::load_row(const StoredTable& table, const Key128& key, std::string_view& in) {
+Status State::load_row(const StoredTable& table, const Key128& key, bool changed, std::string_view& in) {
   pack::Index found = pack::kNone;  // the table whose row is in hand: most features of a stored row are of one
   std::byte* row = nullptr;
   for (const pack::Feature* feature : table) {
     std::string_view bytes;
     if (!take_text(in, bytes)) return fail("stored rows are cut short");
-    if (!feature || bytes.empty()) continue;
+    if (!feature || (bytes.empty() && !changed)) continue;
     if (found != feature->table) {
       found = feature->table;
       row = tables_[found].find(key);
-      if (!row) row = tables_[found].insert(key, Time{});
     }
+    if (changed && row) {
+      feature::destroy(feature->spec, row + feature->offset);
+      feature::construct(feature->spec, row + feature->offset);
+    }
+    if (bytes.empty()) continue;
+    if (!row) row = tables_[found].insert(key, Time{});
     if (Status loaded = feature::load(feature->spec, row + feature->offset, bytes); !loaded) return loaded;
     if (!bytes.empty()) return fail("the stored state of {} is longer than it should be", feature->id);
   }
   return {};
 }
 
-Status State::load_rows(const StoredTable& table, std::uint32_t group, std::string_view& in) {
+Status State::load_rows(const StoredTable& table, std::uint32_t group, bool changed, std::string_view& in) {
   std::uint64_t count = 0;
   if (!take(in, count)) return fail("stored rows are cut short");
   const std::uint64_t possible = std::min<std::uint64_t>(count, in.size() / sizeof(Key128));
   for (const pack::Feature* feature : table) {
-    if (feature && tables_[feature->table].size() == 0) tables_[feature->table].expect(possible * kKeyGroups);  // groups are about alike
+    if (feature && !changed && tables_[feature->table].size() == 0) tables_[feature->table].expect(possible * kKeyGroups);  // groups are about alike
   }
   Key128 before;
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -74,15 +79,17 @@ Status State::load_rows(const StoredTable& table, std::uint32_t group, std::stri
       return fail("stored rows hold an entity twice, or of another group");
     }
     before = key;
-    if (Status loaded = load_row(table, key, in); !loaded) return loaded;
+    if (Status loaded = load_row(table, key, changed, in); !loaded) return loaded;
   }
   return {};
 }
 
-Status State::load(std::uint32_t group, const std::vector<StoredTable>& tables, std::string_view& in) {
-  for (Rows& rows : tables_) rows.drop_group(group);
+Status State::load(std::uint32_t group, const std::vector<StoredTable>& tables, bool changed, std::string_view& in) {
+  for (Rows& rows : tables_) {
+    if (!changed) rows.drop_group(group);
+  }
   for (const StoredTable& table : tables) {
-    if (Status loaded = load_rows(table, group, in); !loaded) return loaded;
+    if (Status loaded = load_rows(table, group, changed, in); !loaded) return loaded;
   }
   return cooldowns_[group].load(in);
 }
@@ -106,13 +113,13 @@ Status State::take_over(State& old, const std::vector<StoredTable>& tables, Time
       tables_[tables[table].front()->table].take(rows);
       continue;
     }
-    const std::vector<std::uint32_t> order = rows.order(watermark);
+    const std::vector<std::uint32_t> order = rows.order(watermark, std::nullopt);
     std::string bytes;
     for (std::uint32_t group = 0; group < kKeyGroups; ++group) {
       bytes.clear();
       rows.save(group, order, watermark, bytes);
       std::string_view in = bytes;
-      if (Status loaded = load_rows(tables[table], group, in); !loaded) return loaded;
+      if (Status loaded = load_rows(tables[table], group, false, in); !loaded) return loaded;
     }
     rows.clear();
   }

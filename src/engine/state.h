@@ -35,15 +35,18 @@ class State {
   };
   Size size() const;
 
-  // The rows that are not empty at the watermark, table by table, in an order in which groups lie together.
+  // The rows that are not empty at the watermark, table by table, in an order in which groups lie together; or those that
+  // changed since next_epoch().
   using Order = std::vector<std::vector<std::uint32_t>>;
-  Order order(Time watermark) const;
+  Order order(Time watermark, bool changed) const;
+  Epoch epoch() const { return epoch_; }
+  void next_epoch() { ++epoch_; }
   void save(std::uint32_t group, const Order& order, Time watermark, std::string& out) const;
 
   // The features whose states stored rows of a table hold, in that order; null: nobody reads them.
   using StoredTable = std::vector<const pack::Feature*>;
-  // Replaces the group.
-  Status load(std::uint32_t group, const std::vector<StoredTable>& tables, std::string_view& in);
+  // Replaces the group; with `changed` only the rows that are stored.
+  Status load(std::uint32_t group, const std::vector<StoredTable>& tables, bool changed, std::string_view& in);
 
   // All that `old`, of another plan, knows, which is then empty; `tables` as of load(). Tables laid out alike change hands
   // as they are, the rows of the others are written and read. There must be nothing here.
@@ -51,8 +54,8 @@ class State {
 
  private:
   bool alike(const State& old, std::size_t old_table, const StoredTable& table) const;
-  Status load_rows(const StoredTable& table, std::uint32_t group, std::string_view& in);
-  Status load_row(const StoredTable& table, const Key128& key, std::string_view& in);
+  Status load_rows(const StoredTable& table, std::uint32_t group, bool changed, std::string_view& in);
+  Status load_row(const StoredTable& table, const Key128& key, bool changed, std::string_view& in);
 
   static constexpr Key128 kBlank{1, 0};
   const pack::Plan& plan_;
@@ -60,6 +63,7 @@ class State {
   std::deque<Rows> blanks_;
   std::deque<Rows> tables_;
   std::array<Cooldowns, kKeyGroups> cooldowns_;
+  Epoch epoch_ = 1;  // rows that were loaded have 0 until they change
 };
 
 }  // namespace lw::engine

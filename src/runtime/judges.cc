@@ -118,6 +118,7 @@ Status Judges::change(Lineup lineup) {
   if (Status replaced = replace(enforced_, std::move(lineup.enforced), decoded_by_, false); !replaced) return replaced;
   if (Status replaced = replace(shadow_, std::move(lineup.shadow), decoded_by_, true); !replaced) return replaced;
   publish();
+  ++changes_made_;
   changed(enforced().events());
   return {};
 }

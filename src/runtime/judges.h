@@ -60,7 +60,16 @@ class Judges {
   // The plan in force. From any thread.
   std::shared_ptr<const pack::Plan> plan() const;
 
+  // How often packs changed so far.
+  std::uint64_t changes() const { return changes_made_; }
+
   Lineup lineup() const { return {enforced_->packs, shadow_ ? shadow_->packs : Packs{}}; }
+
+  // Behind a snapshot: see Engine::begin_changes().
+  void begin_changes() {
+    enforced().begin_changes();
+    if (shadow()) shadow()->begin_changes();
+  }
 
   // A change that is due once so many events were judged, known beforehand: of a run that goes on. In their order.
   void schedule(std::uint64_t at, Lineup lineup);
@@ -112,6 +121,7 @@ class Judges {
   const event::Schema& decoded_by_;
   std::unique_ptr<Seat> enforced_, shadow_;
   std::deque<Change> changes_;
+  std::uint64_t changes_made_ = 0;
   mutable std::mutex mutex_;
   std::optional<Lineup> offered_;
   std::shared_ptr<const pack::Plan> plan_;

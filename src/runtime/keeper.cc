@@ -9,7 +9,9 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "store/snapshot_file.h"
 
@@ -20,7 +22,8 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::size_t kBatchBytes = 256 << 10;
-constexpr std::size_t kSnapshotsKept = 2;
+constexpr std::size_t kSnapshotsKept = 2;  // whole ones, and those that tell the changes behind them
+constexpr std::size_t kMostChanges = 8;    // snapshots that tell changes, one behind the other
 // Sections of the engines: head, and key groups.
 constexpr std::string_view kHead = "engine", kGroup = "group-", kShadowHead = "shadow", kShadowGroup = "shadow-";
 // A sanitizer's allocator may be locked by another thread at the moment of the fork, for good in the child: there the stream
@@ -69,17 +72,17 @@ class LogFeed : public event::Feed {
   std::size_t at_ = 0, end_ = 0;
 };
 
-Status restore_section(engine::Engine& engine, std::string_view head, std::string_view group, std::string_view name, std::string_view bytes) {
+Status restore_section(engine::Engine& engine, bool changes, std::string_view head, std::string_view group, std::string_view name, std::string_view bytes) {
   if (name == head) return engine.restore_head(bytes);
   if (!name.starts_with(group)) return {};
   std::uint32_t number = engine::kKeyGroups;
   std::from_chars(name.data() + group.size(), name.data() + name.size(), number);
-  return engine.restore(number, bytes);
+  return engine.restore(number, bytes, changes);
 }
 
-void write_sections(store::SnapshotWriter& writer, const engine::Engine& engine, std::string_view head, std::string_view group) {
+void write_sections(store::SnapshotWriter& writer, const engine::Engine& engine, bool changes, std::string_view head, std::string_view group) {
   std::string bytes;
-  const engine::Engine::Snapshot snapshot = engine.snapshot();
+  const engine::Engine::Snapshot snapshot = engine.snapshot(changes);
   snapshot.head(bytes);
   writer.section(head, bytes);
   for (std::uint32_t number = 0; number < engine::kKeyGroups; ++number) {
@@ -140,19 +143,24 @@ Status Keeper::open_log() {
 Status Keeper::choose() {
   const std::string folder = snapshots_of(options_.folder);
   store::remove_unfinished(folder);
+  list();
   for (const std::uint64_t number : store::snapshots_in(folder)) {
     const std::string path = store::snapshot_path(folder, number);
-    Status good = number <= log_->end() ? store::verify_snapshot(path) : fail("{}: is of event {}, the event log ends at {}", path, number, log_->end());
+    Status good = number <= log_->end() ? Status{} : fail("{}: is of event {}, the event log ends at {}", path, number, log_->end());
+    auto made_of = chain(number);
+    if (good && !made_of) good = tl::make_unexpected(made_of.error());
     if (good) {
       const auto run = store::first_section(path);
       good = run ? adopt(*run) : tl::make_unexpected(run.error());
     }
     if (good) {
       chosen_ = last_ = number;
+      chosen_chain_ = std::move(*made_of);
       any_ = true;
       break;
     }
     options_.note(good.error().message + "; the one before it is used");
+    based_on_.erase(number);
   }
   if (chosen_ < log_->whole_from()) {
     return fail("{}: no good snapshot is left, and of the events before {} some are gone, their term is over: put a snapshot back, or begin with a new folder",
@@ -162,6 +170,36 @@ Status Keeper::choose() {
   const json mark = json::parse(log_->end_mark(), nullptr, false);
   if (mark.is_object() && mark.contains("dead_letter")) mark["dead_letter"].get_to(dead_letter_bytes_);
   return {};
+}
+
+void Keeper::list() {
+  const std::string folder = snapshots_of(options_.folder);
+  based_on_.clear();
+  for (const std::uint64_t number : store::snapshots_in(folder)) {
+    const auto run = store::first_section(store::snapshot_path(folder, number));
+    const json told = run ? json::parse(*run, nullptr, false) : json();
+    based_on_[number] = told.is_object() ? told.value("base", number) : number;
+  }
+}
+
+Status Keeper::verify(std::uint64_t number) {
+  const auto known = verified_.find(number);
+  if (known != verified_.end()) return known->second;
+  return verified_[number] = store::verify_snapshot(store::snapshot_path(snapshots_of(options_.folder), number));
+}
+
+Result<std::vector<std::uint64_t>> Keeper::chain(std::uint64_t number) {
+  std::vector<std::uint64_t> out;
+  for (;;) {
+    const auto at = based_on_.find(number);
+    if (at == based_on_.end()) return fail("{}: is not there, and what came after it tells only what changed", store::snapshot_path(snapshots_of(options_.folder), number));
+    if (Status good = verify(number); !good) return tl::make_unexpected(good.error());
+    out.push_back(number);
+    if (at->second >= number) break;
+    number = at->second;
+  }
+  std::ranges::reverse(out);
+  return out;
 }
 
 Status Keeper::adopt(const std::string& run) {
@@ -194,16 +232,25 @@ Status Keeper::restore(Judges& judges, Source& source, DecisionFile& out) {
   source_ = &source;
   out_ = &out;
   std::string saved;
-  if (any_) {
-    const std::string path = store::snapshot_path(snapshots_of(options_.folder), chosen_);
+  bool has_shadow = false;
+  for (const std::uint64_t number : chosen_chain_) {
+    has_shadow = false;
+    const bool changes = number != chosen_chain_.front();
+    const std::string path = store::snapshot_path(snapshots_of(options_.folder), number);
     const Status read = store::read_snapshot(path, [&](std::string_view name, std::string_view bytes) -> Status {
       if (name == "source") saved = bytes;
-      if (judges.shadow() && name.starts_with(kShadowHead)) return restore_section(*judges.shadow(), kShadowHead, kShadowGroup, name, bytes);
-      return restore_section(judges.enforced(), kHead, kGroup, name, bytes);
+      has_shadow = has_shadow || name == kShadowHead;
+      if (judges.shadow() && name.starts_with(kShadowHead)) return restore_section(*judges.shadow(), changes, kShadowHead, kShadowGroup, name, bytes);
+      return restore_section(judges.enforced(), changes, kHead, kGroup, name, bytes);
     });
     if (!read) return read;
     told_.from_snapshot = chosen_;
   }
+  // What other packs wrote cannot be gone on with by changes: what they left out would come back.
+  for (const engine::Engine* engine : {&std::as_const(judges).enforced(), std::as_const(judges).shadow()}) {
+    if (engine) broken_ = broken_ || !engine->restored().afresh.empty() || !engine->restored().gone.empty();
+  }
+  broken_ = broken_ || has_shadow != (judges.shadow() != nullptr);
   if (Status known = log_->read_names(first_name(chosen_), chosen_, [&](std::span<const Key128> names) { source.know(names); }); !known) return known;
   if (any_ || log_->end() > 0) {
     if (!any_) source.save(saved);  // of one that has not begun
@@ -263,7 +310,15 @@ Status Keeper::visit(Batch& batch) {
 
 Status Keeper::end_of_input() { return hand_over(); }
 
-Status Keeper::take(const Checkpoint& at, const Judges& judges, std::uint64_t decisions) {
+// What changed since the last one, if that is known and does not become a long story.
+bool Keeper::may_tell_changes(const Judges& judges) const {
+  if (!any_ || broken_ || judges.changes() != packs_) return false;
+  std::size_t changes = 0;
+  for (std::uint64_t number = last_; based_on_.at(number) != number; number = based_on_.at(number)) ++changes;
+  return changes < kMostChanges;
+}
+
+Status Keeper::take(const Checkpoint& at, Judges& judges, std::uint64_t decisions) {
   if (child_ > 0) {
     if (Status reaped = reap(false); !reaped || child_ > 0) return reaped;
   }
@@ -272,11 +327,19 @@ Status Keeper::take(const Checkpoint& at, const Judges& judges, std::uint64_t de
   if (Status flushed = out_->flush(); !flushed) return flushed;
   run["decision_bytes"][out_->file().path()] = out_->file().bytes();
   writing_ = at.number;
-  if (!kForks) return settle_written(write(judges, run.dump(), at));
+  writing_base_ = may_tell_changes(judges) && last_ < writing_ ? last_ : writing_;
+  if (writing_base_ != writing_) run["base"] = writing_base_;
+  packs_ = judges.changes();
+  if (!kForks) {
+    const Status written = write(judges, run.dump(), at);
+    judges.begin_changes();
+    return settle_written(written);
+  }
   child_ = ::fork();
   if (child_ < 0) {
     child_ = 0;
     ++told_.failed;
+    broken_ = true;
     options_.note(fmt::format("no snapshot was taken: {}", std::strerror(errno)));
     return {};
   }
@@ -285,6 +348,7 @@ Status Keeper::take(const Checkpoint& at, const Judges& judges, std::uint64_t de
     if (!written) options_.note("no snapshot was taken: " + written.error().message);
     ::_exit(written ? 0 : 1);
   }
+  judges.begin_changes();
   const double stall = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   told_.longest_stall_ms = std::max(told_.longest_stall_ms, stall);
   return {};
@@ -296,8 +360,9 @@ Status Keeper::write(const Judges& judges, const std::string& run, const Checkpo
   store::SnapshotWriter writer(store::unfinished_path(snapshots_of(options_.folder), writing_));
   writer.section("run", run);
   writer.section("source", at.source);
-  write_sections(writer, judges.enforced(), kHead, kGroup);
-  if (judges.shadow()) write_sections(writer, *judges.shadow(), kShadowHead, kShadowGroup);
+  const bool changes = writing_base_ != writing_;
+  write_sections(writer, judges.enforced(), changes, kHead, kGroup);
+  if (judges.shadow()) write_sections(writer, *judges.shadow(), changes, kShadowHead, kShadowGroup);
   return writer.finish();
 }
 
@@ -320,6 +385,7 @@ Status Keeper::settle_written(const Status& written) {
   const std::string part = store::unfinished_path(folder, writing_);
   if (!written) {
     ++told_.failed;
+    broken_ = true;
     if (!kForks) options_.note("no snapshot was taken: " + written.error().message);
     std::error_code ignored;
     fs::remove(part, ignored);
@@ -328,6 +394,8 @@ Status Keeper::settle_written(const Status& written) {
   if (Status lasts = log_->wait(writing_); !lasts) return lasts;
   if (Status published = store::publish(part, store::snapshot_path(folder, writing_)); !published) return published;
   last_ = writing_;
+  based_on_[writing_] = writing_base_;
+  if (writing_base_ == writing_) broken_ = false;
   any_ = true;
   ++told_.snapshots;
   prune();
@@ -335,11 +403,18 @@ Status Keeper::settle_written(const Status& written) {
   return {};
 }
 
-void Keeper::prune() const {
-  const std::string folder = snapshots_of(options_.folder);
-  const std::vector<std::uint64_t> numbers = store::snapshots_in(folder);
-  std::error_code ignored;
-  for (std::size_t i = kSnapshotsKept; i < numbers.size(); ++i) fs::remove(store::snapshot_path(folder, numbers[i]), ignored);
+void Keeper::prune() {
+  std::size_t whole = 0;
+  for (auto at = based_on_.end(); at != based_on_.begin();) {
+    --at;
+    if (whole < kSnapshotsKept) {
+      whole += at->first == at->second;
+      continue;
+    }
+    std::error_code ignored;
+    fs::remove(store::snapshot_path(snapshots_of(options_.folder), at->first), ignored);
+    at = based_on_.erase(at);
+  }
 }
 
 // By the log's own clock, its latest event, and nothing that either of the two snapshots needs. An event with a time that has
@@ -353,7 +428,7 @@ void Keeper::remove_records(bool wait) const {
   if (wait) log_->wait_removed();
 }
 
-Status Keeper::finish(const Judges& judges, std::uint64_t decisions) {
+Status Keeper::finish(Judges& judges, std::uint64_t decisions) {
   if (child_ > 0) {
     if (Status reaped = reap(true); !reaped) return reaped;
   }

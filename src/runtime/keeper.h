@@ -65,9 +65,9 @@ class Keeper : public Intake {
   Status end_of_input();
 
   // Where events are judged: once all of the batch were. `decisions`: how many in all. None if one is still being written.
-  Status take(const Checkpoint& at, const Judges& judges, std::uint64_t decisions);
+  Status take(const Checkpoint& at, Judges& judges, std::uint64_t decisions);
   // At the end of both: a snapshot that lasts when this returns; none if nothing happened since the last.
-  Status finish(const Judges& judges, std::uint64_t decisions);
+  Status finish(Judges& judges, std::uint64_t decisions);
 
   struct Told {
     std::uint64_t snapshots = 0;      // written in this run
@@ -89,12 +89,17 @@ class Keeper : public Intake {
   Status open_log();
   Status choose();                      // the newest good snapshot
   Status adopt(const std::string& run);  // its first section
+  void list();                           // the snapshots that are there
+  // The snapshots that make the one of that number, the whole one first. Fails if one of them is not good.
+  Result<std::vector<std::uint64_t>> chain(std::uint64_t number);
+  Status verify(std::uint64_t number);
   Status hand_over();                   // what was accepted, to the log
   Checkpoint checkpoint() const;
+  bool may_tell_changes(const Judges& judges) const;  // a snapshot of what changed is enough
   Status write(const Judges& judges, const std::string& run, const Checkpoint& at) const;
   Status reap(bool wait);  // the child that writes
   Status settle_written(const Status& written);  // gives what was written its name
-  void prune() const;
+  void prune();
   void remove_records(bool wait) const;  // whose term is over
   std::uint64_t first_name(std::uint64_t number) const;  // that a run needs which goes on from there
 
@@ -108,6 +113,9 @@ class Keeper : public Intake {
   store::LogBatch batch_;  // accepted, not handed over
 
   std::uint64_t chosen_ = 0;  // the snapshot that is gone on from
+  std::vector<std::uint64_t> chosen_chain_;
+  std::map<std::uint64_t, std::uint64_t> based_on_;  // each snapshot there is, and the one whose changes it tells: itself if it is whole
+  std::map<std::uint64_t, Status> verified_;
   bool any_ = false;          // there is one
   Places decision_bytes_, dead_letter_bytes_;
   std::uint64_t decisions_ = 0;
@@ -115,6 +123,9 @@ class Keeper : public Intake {
 
   int child_ = 0;                // process that writes a snapshot; 0: none
   std::uint64_t writing_ = 0;    // its number
+  std::uint64_t writing_base_ = 0;
+  bool broken_ = false;          // changes were lost: the next one is whole
+  std::uint64_t packs_ = 0;      // Judges::changes() at the last one
   std::uint64_t last_ = 0;       // the number of the last one that lasts
   std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now();
   Told told_;
