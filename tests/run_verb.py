@@ -105,6 +105,20 @@ def pseudonyms_change_no_verdict(folder, events):
     assert result.returncode == 2 and str(folder) in result.stderr, result
 
 
+def a_profile_changes_no_decision(folder, events):
+    """Every decision is told of by its rule, shares are of the whole, and the decisions are the same bytes."""
+    plain, profiled = folder / "plain", folder / "profiled"
+    assert run("run", "--input", events, "--decisions", plain).returncode == 0
+    result = run("run", "--input", events, "--decisions", profiled, "--profile")
+    assert result.returncode == 0 and plain.read_bytes() == profiled.read_bytes(), result.stderr
+    rules, features = result.stderr.split("\nfeature ")
+    lines = [line.split() for line in rules.split("\nrule ")[1].splitlines()[1:]]
+    told = collections.Counter({line[0]: int(line[5]) for line in lines if int(line[5])})
+    assert told == collections.Counter(json.loads(line)["data"]["rule"] for line in plain.open()), told
+    lines += [line.split() for line in features.splitlines()[1:] if line.endswith("%")]
+    assert 0 < sum(float(line[-1].rstrip("%")) for line in lines) <= 101, lines
+
+
 def usage_is_told(folder, events):
     result = run("audit", "--param", "farm_accounts=8", events, "--out", folder / "o", "--json")
     assert result.returncode == 0, result.stderr
@@ -129,6 +143,7 @@ def main():
         dead_letters_are_made_when_needed(folder, events)
         decisions_leave_as_events_come(folder)
         pseudonyms_change_no_verdict(folder, events)
+        a_profile_changes_no_decision(folder, events)
         usage_is_told(folder, events)
     print("run and audit: outputs, pipes, pseudonyms and usage as told")
 

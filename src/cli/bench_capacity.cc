@@ -48,7 +48,8 @@ Result<double> small_rate(const pack::Plan& plan, const Options& options) {
   for (int round = 0; round < options.rounds; ++round) {
     const auto crowd = Crowd::open(options.crowd.spec.scaled_to(options.small));
     if (!crowd) return tl::make_unexpected(crowd.error());
-    CrowdRun run(plan, **crowd);
+    engine::Engine engine(plan);
+    CrowdRun run(engine, **crowd);
     run.run();
     rates.push_back(run.last_hour().per_second());
   }
@@ -63,7 +64,8 @@ Result<Measured> measure(const pack::Plan& plan, const Options& options) {
   out.before_bytes = memory_status("VmRSS");
   const auto crowd = Crowd::open(options.crowd.spec);
   if (!crowd) return tl::make_unexpected(crowd.error());
-  CrowdRun run(plan, **crowd);
+  engine::Engine engine(plan);
+  CrowdRun run(engine, **crowd);
   run.run([&] {
     if (run.all().events % (10 << 20) < 64) say::note(fmt::format("{} events, {:.2f} GiB", run.all().events, static_cast<double>(memory_status("VmRSS")) / kGiB));
     return false;
@@ -75,7 +77,7 @@ Result<Measured> measure(const pack::Plan& plan, const Options& options) {
   out.whole_rate = run.all().per_second();
   out.resident_bytes = memory_status("VmRSS");
   out.most_bytes = memory_status("VmHWM");
-  const auto memory = run.engine().memory();
+  const auto memory = engine.memory();
   out.counted_bytes = memory.bytes();
   for (std::size_t table = 0; table < plan.tables.size(); ++table) {
     if (memory.state.rows_of[table] > 0) out.tables.push_back({name_of(plan, plan.tables[table]), memory.state.rows_of[table], memory.state.bytes_of[table]});

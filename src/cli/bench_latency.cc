@@ -43,6 +43,7 @@ class Producer {
     std::ifstream file(path, std::ios::binary);
     text_.assign(std::istreambuf_iterator<char>(file), {});
     for (std::size_t at = 0; at < text_.size(); at = ends_.back()) ends_.push_back(std::min(text_.find('\n', at), text_.size() - 1) + 1);
+    written_ = std::make_unique<std::atomic<std::int64_t>[]>(lines());
   }
   std::size_t lines() const { return ends_.size(); }
 
@@ -59,6 +60,8 @@ class Producer {
         std::this_thread::sleep_for(std::chrono::nanoseconds(due_ns(line) - clock_ns()));
         continue;
       }
+      const std::int64_t now = clock_ns();
+      for (std::size_t i = line; i < due && rate > 0; ++i) written_[i].store(now, std::memory_order_relaxed);
       while (at < ends_[due - 1]) {
         const ssize_t wrote = ::write(pipe, text_.data() + at, ends_[due - 1] - at);
         if (wrote < 0) due = lines(), at = text_.size();  // the reader gave up: it tells why
@@ -71,18 +74,26 @@ class Producer {
   std::int64_t due_ns(std::size_t line) const {
     return start_.load(std::memory_order_acquire) + static_cast<std::int64_t>(static_cast<double>(line) / rate_ * 1e9);
   }
+  std::int64_t written_ns(std::size_t line) const { return written_[line].load(std::memory_order_relaxed); }
 
  private:
   std::string text_;
+  std::unique_ptr<std::atomic<std::int64_t>[]> written_;
   std::vector<std::size_t> ends_;  // of the lines, behind their '\n'
   std::atomic<std::int64_t> start_{0};
   double rate_ = 0;
 };
 
+// Milliseconds: since an event was due, and since the write began that brought it.
+struct Delays {
+  std::vector<float> due, written;
+  double longest_stall_ms = 0;  // for a snapshot
+};
+
 // Notes when each event was judged and what was decided on it lay in the file.
 class Watch final : public runtime::DecisionOutput, public runtime::Observer {
  public:
-  Watch(runtime::DecisionFile& file, const Producer* producer, std::vector<float>& out) : file_(file), producer_(producer), out_(out) {}
+  Watch(runtime::DecisionFile& file, const Producer* producer, Delays& out) : file_(file), producer_(producer), out_(out) {}
 
   Status write(std::string_view line) override { return file_.write(line); }
   Status flush() override { return file_.flush(); }
@@ -108,27 +119,31 @@ class Watch final : public runtime::DecisionOutput, public runtime::Observer {
     const std::int64_t now = clock_ns();
     for (std::vector<std::size_t>* events : {&judged_, &waiting_}) {
       if (events == &waiting_ && !flushed) return;
-      for (const std::size_t event : *events) out_.push_back(static_cast<float>(static_cast<double>(now - producer_->due_ns(event)) * 1e-6));
+      for (const std::size_t event : *events) {
+        out_.due.push_back(static_cast<float>(static_cast<double>(now - producer_->due_ns(event)) * 1e-6));
+        out_.written.push_back(static_cast<float>(static_cast<double>(now - producer_->written_ns(event)) * 1e-6));
+      }
       events->clear();
     }
   }
 
   runtime::DecisionFile& file_;
   const Producer* producer_;
-  std::vector<float>& out_;  // milliseconds
+  Delays& out_;
   std::vector<std::size_t> judged_, waiting_;  // events: the second have decisions that are not in the file yet
   std::size_t seen_ = 0;
   bool decided_ = false;
 };
 
 // One run over standard input, as `run --input -` makes it. Events a second; `delays` gets those of a paced run.
-Result<double> run_once(const pack::Plan& plan, Producer& producer, double rate, bool kept, const Options& options, std::vector<float>& delays) {
+Result<double> run_once(const runtime::Lineup& lineup, Producer& producer, double rate, bool kept, const Options& options, Delays& delays) {
   const Scratch folder = Scratch::folder("latency");
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0) return fail("no pipe could be made");
   ::dup2(pipe[0], STDIN_FILENO);
   ::close(pipe[0]);
   std::thread writer([&] { producer.write(pipe[1], rate); });
+  const pack::Plan& plan = lineup.enforced.loaded->plan;
   const auto run = [&]() -> Result<double> {
     std::unique_ptr<runtime::Keeper> keeper;
     if (kept) {
@@ -147,8 +162,7 @@ Result<double> run_once(const pack::Plan& plan, Producer& producer, double rate,
     if (!source) return tl::make_unexpected(source.error());
     auto file = runtime::DecisionFile::create(folder.path + "/decisions.ndjson");
     if (!file) return tl::make_unexpected(file.error());
-    engine::Engine engine(plan);
-    runtime::Judges judges(engine, source->schema());
+    runtime::Judges judges(lineup, source->schema());
     if (keeper) {
       if (const Status restored = keeper->restore(judges, *source, *file); !restored) return tl::make_unexpected(restored.error());
     }
@@ -157,6 +171,7 @@ Result<double> run_once(const pack::Plan& plan, Producer& producer, double rate,
     const auto summary = runtime::drive(*source, judges, &watch, &watch, nullptr, keeper.get(), options.threads);
     if (!summary) return tl::make_unexpected(summary.error());
     if (summary->counts.events != producer.lines()) return fail("{} events of {} lines: give an input without repeats and bad lines", summary->counts.events, producer.lines());
+    if (keeper && rate > 0) delays.longest_stall_ms = std::max(delays.longest_stall_ms, keeper->told().longest_stall_ms);
     return static_cast<double>(summary->counts.events) / (now() - start);
   };
   auto measured = run();
@@ -170,22 +185,26 @@ Result<double> run_once(const pack::Plan& plan, Producer& producer, double rate,
 struct Measured {
   bool kept = false;
   double full_rate = 0;
-  std::vector<float> delays;  // sorted
-  double at(double share) const { return delays[std::min(delays.size() - 1, static_cast<std::size_t>(share * static_cast<double>(delays.size())))]; }
+  Delays delays;  // sorted
 };
 
-Result<Measured> measure(const pack::Plan& plan, Producer& producer, bool kept, const Options& options) {
+double at(const std::vector<float>& sorted, double share) {
+  return sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(share * static_cast<double>(sorted.size())))];
+}
+
+Result<Measured> measure(const runtime::Lineup& lineup, Producer& producer, bool kept, const Options& options) {
   Measured out{kept, 0, {}};
   std::vector<double> rates;
   for (int round = 0; round < options.rounds; ++round) {
-    const auto full = run_once(plan, producer, 0, kept, options, out.delays);
+    const auto full = run_once(lineup, producer, 0, kept, options, out.delays);
     if (!full) return tl::make_unexpected(full.error());
     rates.push_back(*full);
-    const auto paced = run_once(plan, producer, *full * options.load, kept, options, out.delays);
+    const auto paced = run_once(lineup, producer, *full * options.load, kept, options, out.delays);
     if (!paced) return tl::make_unexpected(paced.error());
   }
   out.full_rate = median(rates);
-  std::ranges::sort(out.delays);
+  std::ranges::sort(out.delays.due);
+  std::ranges::sort(out.delays.written);
   return out;
 }
 
@@ -193,24 +212,31 @@ int run_latency(Options& options) {
   if (const auto every = parse_duration(options.snapshot_every); !every || every->ns < 0) {
     return say::failed(2, Error{fmt::format("--snapshot-every {}: expected a duration such as 1s", options.snapshot_every), {}, {}});
   }
-  auto loaded = load_packs(options.packs.load);
-  if (!loaded) return 2;
+  const auto lineup = load_lineup(options.packs);
+  if (!lineup) return 2;
   const auto input = options.input.prepare();
   if (!input) return say::failed(2, input.error());
   ::signal(SIGPIPE, SIG_IGN);
   Producer producer(*input);
   if (producer.lines() == 0) return say::failed(2, Error{*input + ": holds no lines", {}, {}});
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
-  std::string text = fmt::format("{:<10} {:>14} {:>14} {:>10} {:>10} {:>10} {:>10}   milliseconds of {} rounds\n", "", "full events/s", "events/s", "p50", "p99", "p99.9", "most", options.rounds);
+  std::string text = fmt::format("{:<10} {:>14} {:>14} {:>9} {:>9} {:>9} {:>9} {:>20} {:>9}   milliseconds of {} rounds\n", "", "full events/s", "events/s", "p50", "p99",
+                                 "p99.9", "most", "of the limits", "stall", options.rounds);
   for (const bool kept : {false, true}) {
-    const auto measured = measure(loaded->plan, producer, kept, options);
+    const auto measured = measure(*lineup, producer, kept, options);
     if (!measured) return say::failed(3, measured.error());
-    const double rate = measured->full_rate * options.load, p50 = measured->at(0.5), p99 = measured->at(0.99), p999 = measured->at(0.999);
-    const double most = measured->delays.back();
-    rows.push_back({{"kept", kept}, {"full_events_per_s", measured->full_rate}, {"events_per_s", rate}, {"events", measured->delays.size()}, {"p50_ms", p50},
-                    {"p99_ms", p99}, {"p999_ms", p999}, {"most_ms", most}, {"p99_limit_ms", options.p99_ms}, {"p999_limit_ms", options.p999_ms}});
-    text += fmt::format("{:<10} {:>14.0f} {:>14.0f} {:>10.3f} {:>10.3f} {:>10.3f} {:>10.3f}   of the limits {:.2f}, {:.2f}\n", kept ? "--state" : "no state", measured->full_rate,
-                        rate, p50, p99, p999, most, p99 / options.p99_ms, p999 / options.p999_ms);
+    const Delays& delays = measured->delays;
+    const double rate = measured->full_rate * options.load;
+    nlohmann::ordered_json row{{"kept", kept}, {"full_events_per_s", measured->full_rate}, {"events_per_s", rate}, {"events", delays.due.size()}, {"stall_ms", delays.longest_stall_ms}};
+    text += fmt::format("{:<10} {:>14.0f} {:>14.0f}\n", kept ? "--state" : "no state", measured->full_rate, rate);
+    for (const std::vector<float>* of : {&delays.written, &delays.due}) {
+      const double p50 = at(*of, 0.5), p99 = at(*of, 0.99), p999 = at(*of, 0.999), most = of->back();
+      const char* since = of == &delays.written ? "written" : "due";
+      row[since] = {{"p50_ms", p50}, {"p99_ms", p99}, {"p999_ms", p999}, {"most_ms", most}};
+      text += fmt::format("  since {:<32} {:>9.3f} {:>9.3f} {:>9.3f} {:>9.3f} {:>20} {:>9.2f}\n", since, p50, p99, p999, most,
+                          fmt::format("{:.2f}, {:.2f}", p99 / options.p99_ms, p999 / options.p999_ms), delays.longest_stall_ms);
+    }
+    rows.push_back(std::move(row));
   }
   return say::result(options.json ? rows.dump() + "\n" : text + fmt::format("limits: p99 {} ms, p99.9 {} ms; with --state a snapshot every {}\n", options.p99_ms, options.p999_ms, options.snapshot_every));
 }
@@ -228,7 +254,8 @@ CLI::App* add_bench_latency(CLI::App& bench, int& exit_code) {
   verb->add_flag("--json", options->json, "JSON instead of text");
   options->packs.add_to(*verb);
   verb->footer("A thread writes the input's lines into a pipe at an even pace, and the run reads them as run --input - does. An event's time\n"
-               "begins when its line is due, whether the pipe has room or not, and ends when it was judged and its decisions lie in the file.\n\n"
+               "ends when it was judged and its decisions lie in the file. It begins when its line is written to the pipe, or else when it was due,\n"
+               "whether the writer came to it or not: on a machine that others use too the second tells of them.\n\n"
                "  livewarden bench latency --rounds 9");
   verb->callback([options, &exit_code] { exit_code = run_latency(*options); });
   return verb;

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "pack/bundle.h"
 #include "pack/load.h"
 #include "simulate/simulate.h"
 
@@ -64,6 +65,13 @@ Result<std::string> BenchInput::prepare() {
   made = Scratch::file("ndjson");
   if (const Status status = simulate_to(made.path, scenario, seed); !status) return tl::make_unexpected(status.error());
   return made.path;
+}
+
+std::optional<runtime::Lineup> load_lineup(const PackOptions& packs) {
+  pack::Bundle read;
+  auto loaded = load_packs(packs.load, &read);
+  if (!loaded) return std::nullopt;
+  return runtime::Lineup{runtime::Packs::of(std::move(*loaded), read.to_text(), true), {}};
 }
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }

@@ -2,14 +2,17 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "cli/judging.h"
 #include "engine/engine.h"
 #include "pack/plan.h"
 #include "runtime/decision_file.h"
 #include "runtime/drive.h"
+#include "runtime/judges.h"
 
 namespace lw::cli {
 
@@ -37,6 +40,9 @@ struct BenchInput {
   // The file of events; simulated first if none was named, and then gone with this object.
   Result<std::string> prepare();
 };
+
+// What judges in a run that is kept. Empty: the errors were said.
+std::optional<runtime::Lineup> load_lineup(const PackOptions& packs);
 
 double now();  // seconds since some moment
 double median(std::vector<double> values);

@@ -99,10 +99,9 @@ bool no_child_writes() {
 }
 
 // A snapshot as `run --state` takes it; with `busy` the stream goes on meanwhile, as fast as it can.
-Status take(CrowdRun& run, const pack::Plan& plan, const std::string& folder, bool busy, Measured& out) {
-  auto kept = Kept::open(plan, folder);
+Status take(CrowdRun& run, runtime::Judges& judges, const std::string& folder, bool busy, Measured& out) {
+  auto kept = Kept::open(judges.enforced().plan(), folder);
   if (!kept) return tl::make_unexpected(kept.error());
-  runtime::Judges judges(run.engine(), plan.schema);
   if (const Status begun = kept->restore(judges); !begun) return begun;
   out.rate = run.all().per_second();
   const double start = now();
@@ -122,20 +121,20 @@ Status take(CrowdRun& run, const pack::Plan& plan, const std::string& folder, bo
   return {};
 }
 
-Status go_on(const pack::Plan& plan, const std::string& folder, Measured& out) {
+Status go_on(const runtime::Lineup& lineup, const std::string& folder, Measured& out) {
   forget_pages(snapshot_in(folder));
   const double start = now();
+  const pack::Plan& plan = lineup.enforced.loaded->plan;
   auto kept = Kept::open(plan, folder);
   if (!kept) return tl::make_unexpected(kept.error());
-  engine::Engine engine(plan);
-  runtime::Judges judges(engine, plan.schema);
+  runtime::Judges judges(lineup, plan.schema);
   if (const Status restored = kept->restore(judges); !restored) return restored;
   out.recovery_s = now() - start;
-  out.rows_after = engine.memory().state.rows;
+  out.rows_after = judges.enforced().memory().state.rows;
   return {};
 }
 
-Result<Measured> measure(const pack::Plan& plan, const Options& options) {
+Result<Measured> measure(const runtime::Lineup& lineup, const Options& options) {
   Measured out;
   Scratch scratch;
   std::string folder = options.folder;
@@ -149,25 +148,26 @@ Result<Measured> measure(const pack::Plan& plan, const Options& options) {
   auto crowd = Crowd::open(options.crowd.spec);
   if (!crowd) return tl::make_unexpected(crowd.error());
   {
-    CrowdRun run(plan, **crowd);
+    runtime::Judges judges(lineup, lineup.enforced.loaded->plan.schema);
+    CrowdRun run(judges.enforced(), **crowd);
     run.run([&] { return static_cast<double>(memory_status("VmRSS")) >= options.gib * kGiB; });
     out.events = run.all().events;
     out.resident_bytes = memory_status("VmRSS");
     if (static_cast<double>(out.resident_bytes) < options.gib * kGiB) say::note(fmt::format("the day is over at {:.2f} GiB; more --accounts make more", static_cast<double>(out.resident_bytes) / kGiB));
-    if (const Status taken = take(run, plan, folder, options.busy, out); !taken) return tl::make_unexpected(taken.error());
-    if (!options.busy) out.rows = run.engine().memory().state.rows;
+    if (const Status taken = take(run, judges, folder, options.busy, out); !taken) return tl::make_unexpected(taken.error());
+    if (!options.busy) out.rows = judges.enforced().memory().state.rows;
   }
   crowd->reset();
   ::malloc_trim(0);
-  if (const Status gone_on = go_on(plan, folder, out); !gone_on) return tl::make_unexpected(gone_on.error());
+  if (const Status gone_on = go_on(lineup, folder, out); !gone_on) return tl::make_unexpected(gone_on.error());
   return out;
 }
 
 int run_state(const Options& options) {
   if (const Status good = options.crowd.check(); !good) return say::failed(2, good.error());
-  auto loaded = load_packs(options.packs.load);
-  if (!loaded) return 2;
-  const auto measured = measure(loaded->plan, options);
+  const auto lineup = load_lineup(options.packs);
+  if (!lineup) return 2;
+  const auto measured = measure(*lineup, options);
   if (!measured) return say::failed(3, measured.error());
   const Measured& m = *measured;
   const double gib = static_cast<double>(m.resident_bytes) / kGiB;

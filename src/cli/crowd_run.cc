@@ -35,8 +35,8 @@ void CrowdRun::run(const std::function<bool()>& enough) {
     if (events.empty()) return;
     for (const event::Event* event : events) repeats_.seen(repeats_.key_of(event->source, event->id));
     const double start = worked();
-    engine_->announce(events);
-    for (event::Event* event : events) engine_->process(*event, sink_);
+    engine_.announce(events);
+    for (event::Event* event : events) engine_.process(*event, sink_);
     const double took = worked() - start;
     for (Rate* rate : {&all_, crowd_.in_last_hour() ? &last_hour_ : nullptr}) {
       if (rate) rate->events += events.size(), rate->seconds += took;

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -26,7 +25,7 @@ struct CrowdOptions {  // --accounts, --rooms, --largest, --seed
 // between.
 class CrowdRun {
  public:
-  CrowdRun(const pack::Plan& plan, Crowd& crowd) : crowd_(crowd), engine_(std::make_unique<engine::Engine>(plan)) {}
+  CrowdRun(engine::Engine& engine, Crowd& crowd) : crowd_(crowd), engine_(engine) {}  // both outlive it
 
   struct Rate {
     std::uint64_t events = 0;
@@ -36,8 +35,6 @@ class CrowdRun {
   // Until the crowd's day is over, or `enough`, asked every million events.
   void run(const std::function<bool()>& enough = [] { return false; });
 
-  engine::Engine& engine() { return *engine_; }
-  void drop_engine() { engine_.reset(); }
   std::uint64_t decisions() const { return sink_.decisions; }
   const Rate& all() const { return all_; }
   const Rate& last_hour() const { return last_hour_; }
@@ -48,7 +45,7 @@ class CrowdRun {
     void decide(const engine::Decision&) override { ++decisions; }
   };
   Crowd& crowd_;
-  std::unique_ptr<engine::Engine> engine_;
+  engine::Engine& engine_;
   runtime::Repeats repeats_{runtime::SourceOptions{}.repeat_horizon};  // a run has them too
   Sink sink_;
   Rate all_, last_hour_;

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <functional>
+
 #include "event/decoder.h"
 #include "event/feed.h"
 #include "event/line_feed.h"
@@ -103,6 +105,8 @@ struct How {
   bool take_over = false;    // from the engine itself
   bool sweep = true;
   std::size_t announce = 0;  // so many events at a time
+  bool profile = false;
+  std::function<void(const Engine&)> told = [](const Engine&) {};  // at the end
 };
 
 void take_over(Engine& old, Engine& next) {
@@ -127,6 +131,7 @@ void restore(const Engine& old, Engine& next) {
 
 std::string judged(const pack::Plan& plan, const std::vector<std::string>& events, How how) {
   auto engine = std::make_unique<Engine>(plan, Options{how.sweep});
+  if (how.profile) engine->start_profile();
   Lines out(plan);
   std::vector<std::string> padded;
   for (const std::string& line : events) padded.push_back(line + std::string(event::kPadding, '\0'));
@@ -150,6 +155,7 @@ std::string judged(const pack::Plan& plan, const std::vector<std::string>& event
     engine->process(*batch[i], out);
   }
   engine->finish(out);
+  how.told(*engine);
   return out.text;
 }
 
@@ -440,6 +446,59 @@ TEST(Engine, DamagedSnapshotsAreRefused) {
   for (std::size_t size = 0; size < group.size(); ++size) EXPECT_FALSE(other.restore(3, std::string_view(group).substr(0, size)));
   EXPECT_FALSE(other.restore(3, group + "x"));
   EXPECT_TRUE(other.restore(3, group));
+}
+
+// Four joins, one of them without an account; a gift that is no gift: counts are as they were, and nothing else is decided.
+TEST(Engine, a_profile_counts_and_changes_nothing) {
+  const pack::Loaded pack = loaded(kPack);
+  std::vector<std::string> events;
+  for (const char* data : {R"("room":"r","account":"a1","device":"d")", R"("room":"r","account":"a2","device":"d")", R"("room":"r","device":"d")",
+                           R"("room":"r","account":"a3","device":"d")"}) {
+    events.push_back(line_of(events.size(), static_cast<std::int64_t>(events.size()), "viewer.joined", data));
+  }
+  events.push_back(line_of(4, 4, "gift.sent", R"("room":"r","account":"a1")"));
+  events.push_back(line_of(5, 5, "gift.sent", R"("room":"r","account":"a1","amount":2000)"));
+  How how;
+  how.profile = true;
+  Profile profile(pack.plan);
+  std::vector<RuleCount> counts, plain_counts;
+  how.told = [&](const Engine& engine) {
+    profile = *engine.profile();
+    counts = engine.rule_counts();
+  };
+  const std::string profiled = judged(pack.plan, events, how);
+  How plain;
+  plain.told = [&](const Engine& engine) {
+    EXPECT_EQ(engine.profile(), nullptr);
+    plain_counts = engine.rule_counts();
+  };
+  EXPECT_EQ(judged(pack.plan, events, plain), profiled);
+  std::uint64_t ticks = profile.finding;
+  for (std::size_t i = 0; i < pack.plan.features.size(); ++i) {
+    const Profile::Feature& feature = profile.features[i];
+    ticks += feature.ticks;
+    const std::string& id = pack.plan.features[i].id;
+    if (id == "device.accounts_1h") {
+      EXPECT_EQ(feature.asked, 4u);
+      EXPECT_EQ(feature.updates, 3u);
+      EXPECT_EQ(feature.reads, 4u);
+    }
+    if (id == "room.amount") {
+      EXPECT_EQ(feature.asked, 2u);
+      EXPECT_EQ(feature.updates, 1u);
+      EXPECT_EQ(feature.reads, 2u);
+    }
+  }
+  for (std::size_t i = 0; i < pack.plan.rules.size(); ++i) {
+    ticks += profile.rules[i];
+    EXPECT_EQ(counts[i].evaluated, plain_counts[i].evaluated);
+    EXPECT_EQ(counts[i].fired, plain_counts[i].fired);
+    EXPECT_EQ(counts[i].decisions, plain_counts[i].decisions);
+    EXPECT_EQ(counts[i].decisions, pack.plan.rules[i].id.ends_with("farm") ? 3u : pack.plan.rules[i].id.ends_with("gifts") ? 1u : 0u);
+    EXPECT_EQ(profile.rules[i] > 0, counts[i].evaluated > 0) << pack.plan.rules[i].id;
+  }
+  EXPECT_GT(ticks, 0u);
+  EXPECT_GE(profile.judging, ticks);
 }
 
 }  // namespace

@@ -79,6 +79,7 @@ std::byte* Rows::insert(const Key128& key, Time watermark) {
   std::ranges::copy(layout_->blank, made->states());
   busy_to(number) = coarse(watermark + Duration{layout_->shortest});
   index_.insert(key, number);
+  groups_ |= std::uint64_t{1} << group_of(key);
   return made->states();
 }
 
@@ -164,12 +165,16 @@ void Rows::save(std::uint32_t group, std::span<const std::uint32_t> order, Time 
 }
 
 void Rows::drop_group(std::uint32_t group) {
+  const std::uint64_t bit = std::uint64_t{1} << group;
+  if ((groups_ & bit) == 0) return;  // as of every group that is restored into a new engine
+  groups_ &= ~bit;
   for_each([&](std::uint32_t number) {
     if (group_of(row(number)->key) == group) drop(number);
   });
 }
 
 void Rows::take(Rows& other) {
+  groups_ = std::exchange(other.groups_, 0);
   index_ = std::exchange(other.index_, RowIndex());
   blocks_ = std::exchange(other.blocks_, {});
   free_ = std::exchange(other.free_, {});
@@ -180,6 +185,7 @@ void Rows::take(Rows& other) {
 
 void Rows::clear() {
   for_each([&](std::uint32_t number) { layout_->destroy(row(number)->states()); });
+  groups_ = 0;
   index_.clear();
   blocks_.clear();
   free_.clear();

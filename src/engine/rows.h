@@ -169,6 +169,7 @@ class Rows {
 
   const Layout* layout_;
   std::uint32_t most_ = 0, most_bits_ = 0, small_blocks_ = 0;  // rows of the largest blocks; blocks smaller than those
+  std::uint64_t groups_ = 0;  // a bit for each key group that may have rows
   RowIndex index_;
   std::vector<Block> blocks_;
   std::uint32_t used_ = 0;  // numbers given so far

@@ -67,8 +67,9 @@ Status State::load_row(const StoredTable& table, const Key128& key, bool changed
 Status State::load_rows(const StoredTable& table, std::uint32_t group, bool changed, std::string_view& in) {
   std::uint64_t count = 0;
   if (!take(in, count)) return fail("stored rows are cut short");
+  const std::uint64_t possible = std::min<std::uint64_t>(count, in.size() / sizeof(Key128));
   for (const pack::Feature* feature : table) {
-    if (feature && !changed && tables_[feature->table].size() == 0) tables_[feature->table].expect(count * kKeyGroups);  // groups are about alike
+    if (feature && !changed && tables_[feature->table].size() == 0) tables_[feature->table].expect(possible * kKeyGroups);  // groups are about alike
   }
   Key128 before;
   for (std::uint64_t i = 0; i < count; ++i) {
