@@ -67,8 +67,9 @@ std::uint32_t Rows::take_free() {
   const Place at = place(used_);
   if (at.block == blocks_.size()) {
     const std::size_t rows = std::min(most_, kFirstBlock << std::min(at.block, small_blocks_));
-    blocks_.push_back({{}, std::make_unique_for_overwrite<Coarse[]>(rows)});
-    blocks_.back().bytes.reset(static_cast<std::byte*>(allocate_huge(rows * stride())));
+    Block& block = blocks_.emplace_back();
+    block.bytes.reset(static_cast<std::byte*>(allocate_huge(rows * (stride() + sizeof(Coarse)))));
+    block.busy_to = reinterpret_cast<Coarse*>(block.bytes.get() + rows * stride());
   }
   return used_++;
 }

@@ -137,7 +137,7 @@ class Rows {
   };
   struct Block {
     std::unique_ptr<std::byte[], Release> bytes;
-    std::unique_ptr<Coarse[]> busy_to;  // by row: it is not empty before; what is recorded later makes it no shorter
+    Coarse* busy_to = nullptr;  // behind them, by row: it is not empty before; what is recorded later makes it no shorter
   };
   // Each block holds twice the rows of the one before, up to most_.
   static constexpr std::uint32_t kFirstBlock = 8;
