@@ -291,6 +291,8 @@ Status Keeper::accept(const event::Event& event, const Key128& name) {
 
 Status Keeper::settle(bool idle) { return idle || batch_.bytes >= kBatchBytes ? hand_over() : Status{}; }
 
+void Keeper::leave() { log_->stop(); }
+
 Status Keeper::hand_over() {
   return batch_.size == 0 ? Status{} : hand_over_mark();
 }

@@ -67,6 +67,7 @@ class Keeper : public Intake {
   // Where the inputs are read.
   Status accept(const event::Event& event, const Key128& name) override;
   Status settle(bool idle) override;
+  void leave() override;  // what the log still has to write needs the source's dead letter
   // Between fills: marks the batch if a snapshot is due.
   Status visit(Batch& batch);
   Status end_of_input();

@@ -57,6 +57,9 @@ std::string place_of(const Input& input) {
 struct Source::Impl {
   Impl(const event::Schema& s, const SourceOptions& o, DeadLetter* d)
       : schema(s), options(o), dead_letter(d), repeats(o.repeat_horizon), incoming(s, kIncoming, false), again(s) {}
+  ~Impl() {
+    if (intake) intake->leave();
+  }
 
   Status refuse(const Input& input, std::string_view reason);
   // The input's next good event; false if it is over, or if it is not ready and not to be waited for. Bad ones go to the

@@ -44,6 +44,8 @@ class Intake {
   virtual Status accept(const event::Event& event, const Key128& name) = 0;
   // The inputs stand right behind what was accepted: mark() may be asked. `idle`: it may be long until the next.
   virtual Status settle(bool idle) = 0;
+  // The source is about to go.
+  virtual void leave() = 0;
 };
 
 class Source {

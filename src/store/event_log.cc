@@ -231,7 +231,9 @@ Result<std::unique_ptr<EventLog>> EventLog::open_to_read(const std::string& fold
 
 EventLog::EventLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-EventLog::~EventLog() {
+EventLog::~EventLog() { stop(); }
+
+void EventLog::stop() {
   {
     const std::lock_guard lock(impl_->mutex);
     impl_->closing = true;

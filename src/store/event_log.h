@@ -70,6 +70,9 @@ class EventLog {
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
 
+  // Writes what was handed over, unless there is no room, and ends its threads; nothing may be appended afterwards.
+  void stop();
+
   // Called before batches are written, on the writer's thread: what their marks tell of must last before they do. `full`: it
   // failed for want of room, and is tried again.
   void before_writing(std::function<Status(bool& full)> force);
