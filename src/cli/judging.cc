@@ -33,6 +33,10 @@ std::optional<pack::Loaded> load_packs(pack::LoadOptions options, pack::Bundle* 
 void InputOptions::add_to(CLI::App& verb) {
   verb.add_option("--format", source.format, "auto, cloudevents, bililive-xml, twitch-json, or a mapping's YAML file")->capture_default_str();
   verb.add_option("--lateness", lateness, "holds events back so long to put them in order: 30s, 5m")->type_name("DUR")->capture_default_str();
+  verb.add_option("--repeat-horizon", source.repeat_horizon, "an event that comes again is dropped if it came at most so many events ago, found by source and id; 13 to 27 bytes each")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
+      ->type_name("EVENTS")
+      ->capture_default_str();
   verb.add_option("--pseudonym-key", source.pseudonym_key, "a file with a key: personal ids are replaced by keyed hashes")->type_name("FILE");
 }
 

@@ -20,7 +20,7 @@ struct PackOptions {
 // Loads the packs, the shipped one if none is named. Empty: the errors were said. `read`: what they were made of.
 std::optional<pack::Loaded> load_packs(pack::LoadOptions options, pack::Bundle* read = nullptr);
 
-// Options of the input: --format, --lateness, --pseudonym-key.
+// Options of the input: --format, --lateness, --repeat-horizon, --pseudonym-key.
 struct InputOptions {
   runtime::SourceOptions source;
   std::string lateness = "0s";

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -109,7 +108,6 @@ class Judges {
     std::uint64_t at;
     Lineup lineup;
   };
-  static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
   Status take_offer();
   Status change(Lineup lineup);
