@@ -1,6 +1,8 @@
 #include "store/event_log.h"
 
+#include <rocksdb/cache.h>
 #include <rocksdb/options.h>
+#include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -27,8 +29,16 @@ class Silent : public rocksdb::Logger {
   void Logv(const char*, va_list) override {}
 };
 
-rocksdb::ColumnFamilyOptions options_of(std::string_view family) {
+// What is read back is read once: memory must not grow with what is on the disk.
+constexpr std::size_t kCacheBytes = 16 << 20;
+constexpr int kOpenFiles = 256;
+
+rocksdb::ColumnFamilyOptions options_of(std::string_view family, const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions options;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.cache_index_and_filter_blocks = true;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   if (family == "lines" || family == "held") {
     options.compression = rocksdb::kZSTD;
     options.compression_opts.level = 1;
@@ -48,6 +58,8 @@ Status EventLog::Impl::open(bool to_read, const Sort& sort) {
   options.max_background_jobs = 2;
   options.max_total_wal_size = 256 << 20;
   options.info_log = std::make_shared<Silent>();
+  options.max_open_files = kOpenFiles;
+  const auto cache = rocksdb::NewLRUCache(kCacheBytes);
   options.env = &disk.env();
   std::vector<std::string> there;
   const bool none = !rocksdb::DB::ListColumnFamilies(options, folder, &there).ok();
@@ -59,7 +71,7 @@ Status EventLog::Impl::open(bool to_read, const Sort& sort) {
   std::vector<std::pair<std::string, Family*>> wanted = {{rocksdb::kDefaultColumnFamilyName, &about}, {"batches", &batches}, {"lines", &lines},
                                                         {"hashes", &names}, {"held", &held}};
   if (old) wanted.emplace_back(kOldNames, &old_names);
-  for (const auto& [name, family] : wanted) families.emplace_back(name, options_of(name));
+  for (const auto& [name, family] : wanted) families.emplace_back(name, options_of(name, cache));
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* opened = nullptr;
   const auto done = to_read ? rocksdb::DB::OpenForReadOnly(options, folder, families, &handles, &opened)
