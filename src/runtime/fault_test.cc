@@ -338,7 +338,7 @@ std::uint64_t asked(const char* name, std::uint64_t otherwise) {
 TEST_F(Faults, ARunGoesOnAsIfNothingHadHappened) {
   const Lineup given = lineup();
   const std::uint64_t first = asked("LW_SEED", std::random_device()());
-  const std::uint64_t stories = asked("LW_STORIES", 6);
+  const std::uint64_t stories = asked("LW_STORIES", 4);
   int crashes = 0, flips = 0;
   std::uint64_t snapshots = 0;
   for (std::uint64_t seed = first; seed < first + stories; ++seed) {
