@@ -17,7 +17,7 @@ import tempfile
 import time
 
 BINARY = sys.argv[1]
-KILLS = int(sys.argv[2]) if len(sys.argv) > 2 else 4
+KILLS = int(sys.argv[2]) if len(sys.argv) > 2 else 3
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(1 << 30)
 RANDOM = random.Random(SEED)
 print(f"resume: seed {SEED}")

@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "pack/bundle.h"
 #include "pack/load.h"
 #include "simulate/simulate.h"
 
@@ -68,10 +67,9 @@ Result<std::string> BenchInput::prepare() {
 }
 
 std::optional<runtime::Lineup> load_lineup(const PackOptions& packs) {
-  pack::Bundle read;
-  auto loaded = load_packs(packs.load, &read);
+  runtime::Packs loaded = load_kept_packs(packs.load, true);
   if (!loaded) return std::nullopt;
-  return runtime::Lineup{runtime::Packs::of(std::move(*loaded), read.to_text(), true), {}};
+  return runtime::Lineup{std::move(loaded), {}};
 }
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }

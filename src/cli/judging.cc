@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "cli/say.h"
+#include "pack/bundle.h"
 
 namespace lw::cli {
 
@@ -28,6 +29,12 @@ std::optional<pack::Loaded> load_packs(pack::LoadOptions options, pack::Bundle* 
   if (loaded) return std::move(*loaded);
   for (const Error& error : loaded.error()) say::error(error);
   return std::nullopt;
+}
+
+runtime::Packs load_kept_packs(const pack::LoadOptions& options, bool enforced) {
+  pack::Bundle read;
+  auto loaded = load_packs(options, &read);
+  return loaded ? runtime::Packs::of(std::move(*loaded), read.to_text(), enforced) : runtime::Packs{};
 }
 
 void InputOptions::add_to(CLI::App& verb) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "pack/load.h"
+#include "runtime/judges.h"
 #include "runtime/source.h"
 
 namespace lw::cli {
@@ -19,6 +20,9 @@ struct PackOptions {
 
 // Loads the packs, the shipped one if none is named. Empty: the errors were said. `read`: what they were made of.
 std::optional<pack::Loaded> load_packs(pack::LoadOptions options, pack::Bundle* read = nullptr);
+
+// The same as a run that is kept wants them; empty as above. Not `enforced`: in shadow mode.
+runtime::Packs load_kept_packs(const pack::LoadOptions& options, bool enforced);
 
 // Options of the input: --format, --lateness, --repeat-horizon, --pseudonym-key.
 struct InputOptions {

@@ -11,7 +11,6 @@
 #include "cli/profile_text.h"
 #include "cli/say.h"
 #include "cli/verbs.h"
-#include "pack/bundle.h"
 #include "runtime/drive.h"
 
 namespace lw::cli {
@@ -46,7 +45,6 @@ std::string default_dead_letter(const std::string& decisions) {
   return (folder / "dead-letter.ndjson").string();
 }
 
-
 Result<std::unique_ptr<runtime::Keeper>> open_state(const Options& options, const pack::Plan& plan) {
   runtime::KeeperOptions kept;
   kept.plan = &plan;
@@ -61,18 +59,13 @@ Result<std::unique_ptr<runtime::Keeper>> open_state(const Options& options, cons
 
 // The packs in force, and those beside them in shadow mode. Empty: the errors were said.
 std::optional<runtime::Lineup> load_lineup(const Options& options) {
-  const auto packs_of = [](const pack::LoadOptions& load, bool enforced) -> runtime::Packs {
-    pack::Bundle read;
-    auto loaded = load_packs(load, &read);
-    return loaded ? runtime::Packs::of(std::move(*loaded), read.to_text(), enforced) : runtime::Packs{};
-  };
-  runtime::Lineup lineup{packs_of(options.packs.load, true), {}};
+  runtime::Lineup lineup{load_kept_packs(options.packs.load, true), {}};
   if (!lineup.enforced) return std::nullopt;
   if (options.shadow_packs.empty()) return lineup;
   pack::LoadOptions shadow;
   shadow.dirs = options.shadow_packs;
   shadow.root = options.packs.load.root;
-  lineup.shadow = packs_of(shadow, false);
+  lineup.shadow = load_kept_packs(shadow, false);
   if (!lineup.shadow) return std::nullopt;
   return lineup;
 }

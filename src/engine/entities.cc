@@ -10,6 +10,8 @@ namespace {
 constexpr std::size_t kSweptPerNewRow = 4;
 // Events ahead of the one in hand: far enough for memory to answer, near enough for its answer to be still in the cache.
 constexpr std::size_t kNamedAhead = 16, kFetchedAhead = 8;
+// Further ahead, events that another core wrote: itself, then the line that it looks into. Batches of one thread are shorter.
+constexpr std::size_t kEventAhead = 40, kLineAhead = 28;
 
 // Texts, numbers and truths are told apart by their seeds.
 bool hash_value(const cel::Value& value, Key128& out) {
@@ -151,8 +153,8 @@ void Entities::begin(const event::Event& event) {
   ++stamp_;
   if (begun_ < coming_.size() && coming_[begun_] != &event) announce({}, wanted_of_, context_);  // not what was told
   const std::size_t left = coming_.size() - begun_;
-  if (left > 40) coming_[begun_ + 40]->prefetch();
-  if (left > 28) coming_[begun_ + 28]->prefetch_line();
+  if (left > kEventAhead) coming_[begun_ + kEventAhead]->prefetch();
+  if (left > kLineAhead) coming_[begun_ + kLineAhead]->prefetch_line();
   while (named_.size() < begun_ + std::min(left, kNamedAhead)) name_next();
   while (fetched_ < begun_ + std::min(left, kFetchedAhead)) fetch_next();
   name_platform(event.platform);

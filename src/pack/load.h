@@ -84,7 +84,7 @@ struct Bundle;  // pack/bundle.h
 // if that is given.
 tl::expected<Loaded, Errors> load(const LoadOptions& options, Bundle* read = nullptr);
 
-// The same from memory; `options.dirs` is ignored. `find` gives a pack named by `uses` (null: there is none).
+// The same from memory; `options.dirs` and `options.params_files` are ignored. `find` gives a pack named by `uses` (null: there is none).
 using FindPack = std::function<Result<Source>(const std::string& id)>;
 tl::expected<Loaded, Errors> load(std::vector<Source> sources, const LoadOptions& options, const FindPack& find = nullptr);
 

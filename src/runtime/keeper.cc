@@ -41,7 +41,9 @@ class LogFeed : public event::Feed {
   bool next(event::Line& line) override {
     line.fault.clear();
     line.broken = false;
-    if (!ready() && !fill(line)) return !line.fault.empty();
+    while (!ready()) {  // a batch may be empty, whose events are gone
+      if (!fill(line)) return !line.fault.empty();
+    }
     const std::size_t size = std::string_view(batch_.lines).substr(at_).find('\n');
     line.text = std::string_view(batch_.lines).substr(at_, size);
     line.number = ++given_;

@@ -14,12 +14,6 @@ std::string folder_of(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
-rocksdb::EnvOptions options() {
-  rocksdb::EnvOptions out;
-  out.use_mmap_writes = false;
-  return out;
-}
-
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
 rocksdb::Status write_forced(rocksdb::WritableFile& file, std::string_view bytes) {
@@ -70,7 +64,7 @@ Result<std::string> Disk::read(const std::string& path) const {
 Status Disk::write(const std::string& path, std::string_view bytes) const {
   const std::string part = path + ".part";
   std::unique_ptr<rocksdb::WritableFile> file;
-  rocksdb::Status done = env_->NewWritableFile(part, &file, options());
+  rocksdb::Status done = env_->NewWritableFile(part, &file, rocksdb::EnvOptions());
   if (done.ok()) done = write_forced(*file, bytes);
   if (!done.ok()) return failure(path, done);
   if (Status renamed = rename(part, path); !renamed) return renamed;
@@ -80,7 +74,7 @@ Status Disk::write(const std::string& path, std::string_view bytes) const {
 Status Disk::append(const std::string& path, std::string_view bytes) const {
   std::unique_ptr<rocksdb::WritableFile> file;
   const bool made = !exists(path);
-  rocksdb::Status done = made ? env_->NewWritableFile(path, &file, options()) : env_->ReopenWritableFile(path, &file, options());
+  rocksdb::Status done = made ? env_->NewWritableFile(path, &file, rocksdb::EnvOptions()) : env_->ReopenWritableFile(path, &file, rocksdb::EnvOptions());
   if (done.ok()) done = write_forced(*file, bytes);
   if (!done.ok()) return failure(path, done);
   return made ? force_folder(folder_of(path)) : Status{};
@@ -88,7 +82,7 @@ Status Disk::append(const std::string& path, std::string_view bytes) const {
 
 Status Disk::cut(const std::string& path, std::uint64_t bytes) const {
   std::unique_ptr<rocksdb::WritableFile> file;
-  rocksdb::Status done = env_->ReopenWritableFile(path, &file, options());
+  rocksdb::Status done = env_->ReopenWritableFile(path, &file, rocksdb::EnvOptions());
   if (done.ok()) done = file->Truncate(bytes);
   if (done.ok()) done = file->Close();
   return done.ok() ? Status{} : failure(path, done);

@@ -155,14 +155,11 @@ class SimDisk {
   std::vector<std::string> children(const std::string& folder) const {
     std::set<std::string> out;
     const std::string prefix = folder + "/";
-    for (const auto* names : {&names_}) {
-      for (auto at = names->lower_bound(prefix); at != names->end() && at->first.starts_with(prefix); ++at) {
-        out.insert(at->first.substr(prefix.size(), at->first.find('/', prefix.size()) - prefix.size()));
-      }
-    }
-    for (auto at = folders_.lower_bound(prefix); at != folders_.end() && at->starts_with(prefix); ++at) {
-      out.insert(at->substr(prefix.size(), at->find('/', prefix.size()) - prefix.size()));
-    }
+    const auto add = [&](const std::string& path) {
+      if (path.starts_with(prefix)) out.insert(path.substr(prefix.size(), path.find('/', prefix.size()) - prefix.size()));
+    };
+    for (const auto& [name, node] : names_) add(name);
+    for (const std::string& name : folders_) add(name);
     return {out.begin(), out.end()};
   }
 

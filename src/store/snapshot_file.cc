@@ -17,7 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kMagic = "LWSNAP1\n";
+// Version 1 knew no snapshots that tell changes: who reads no other must not take one of those for a whole one.
+constexpr std::string_view kMagic = "LWSNAP2\n", kOldMagic = "LWSNAP1\n";
 constexpr std::string_view kEnd = "end";
 constexpr std::uint32_t kMostName = 64;
 constexpr std::string_view kUnfinished = ".part";
@@ -73,7 +74,7 @@ Status walk(const Disk& disk, const std::string& path, const std::function<Statu
   file.left = *size;
   std::string magic, name, stored;
   std::uint64_t bytes = 0, sections = 0;
-  if (!read_exactly(file, magic, kMagic.size()) || magic != kMagic) return fail("{}: is no snapshot of a form that this version reads", path);
+  if (!read_exactly(file, magic, kMagic.size()) || (magic != kMagic && magic != kOldMagic)) return fail("{}: is no snapshot of a form that this version reads", path);
   for (;; ++sections) {
     if (Status got = next_section(file, name, stored, bytes); !got) return fail("{}: {}", path, got.error().message);
     if (name == kEnd) break;

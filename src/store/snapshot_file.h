@@ -43,7 +43,7 @@ class SnapshotWriter {
 
  private:
   void write(std::string_view bytes);
-  void failed(const rocksdb::Status& status);  // errno says why
+  void failed(const rocksdb::Status& status);
 
   std::string path_, stored_;
   std::unique_ptr<rocksdb::WritableFile> file_;
