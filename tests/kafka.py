@@ -210,13 +210,28 @@ three_late_expected = (FOLDER / "three-late-expected").read_bytes()
 
 
 def kept(name, arguments, found, wanted, kills, seed=11):
-    arguments += ["--state", FOLDER / f"state-{name}", "--snapshot-every", "20ms", "--dead-letter", FOLDER / f"dead-{name}"]
+    folder = FOLDER / f"state-{name}"
+    arguments += ["--state", folder, "--snapshot-every", "20ms", "--dead-letter", FOLDER / f"dead-{name}"]
     dice = random.Random(seed)
+
+    def written():
+        return {path: path.stat().st_size for path in folder.rglob("*") if path.is_file()}
+
     done = 0
-    for _ in range(kills):
+    for kill in range(kills):
+        before = written() if folder.exists() else {}
         process = start(*arguments)
+        # In turn: as soon as the state has changed (a fast machine has little left to do by then), and at any time.
+        deadline = time.monotonic() + 60
+        while kill % 2 == 0 and process.poll() is None and time.monotonic() < deadline:
+            try:
+                if folder.exists() and written() != before:
+                    break
+            except FileNotFoundError:  # a file went while it was looked at: a change too
+                break
+            time.sleep(0.002)
         try:
-            process.wait(dice.uniform(0.2, 1.6))
+            process.wait(dice.uniform(0, 0.05) if kill % 2 == 0 else dice.uniform(0.1, 1.2))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             done += 1
