@@ -1,0 +1,96 @@
+// The relational store of the service: SQLite in the data folder, or PostgreSQL by an address. One process uses it: all writes
+// go through one session, one transaction at a time, reads through several, so that both stores behave alike.
+//
+//   auto db = Database::open("sqlite:/var/lib/livewarden/desk.sqlite");
+//   Status done = (*db)->write([&](Session& s) -> Status {
+//     auto changed = s.run("UPDATE case_file SET owner = :owner WHERE id = :id AND owner = ''", "li", 17);
+//     …
+//   });
+//
+// SQL is one dialect that both know. Values are bound by position, whatever the names after the colons. Only this folder sees SOCI.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace lw::store {
+
+// A bound value: a text or an integer. There are no NULLs in the schema.
+class Value {
+ public:
+  Value(std::string_view text) : text_(text) {}
+  Value(const std::string& text) : text_(text) {}
+  Value(const char* text) : text_(text) {}
+  template <class T>
+    requires std::is_integral_v<T>
+  Value(T number) : number_(static_cast<std::int64_t>(number)), is_number_(true) {}
+
+  bool is_number() const { return is_number_; }
+  std::int64_t number() const { return number_; }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+  std::int64_t number_ = 0;
+  bool is_number_ = false;
+};
+
+// One row of a result. Columns by their order in the SELECT.
+class Row {
+ public:
+  std::int64_t number(std::size_t column) const { return columns_[column].is_number() ? columns_[column].number() : 0; }
+  const std::string& text(std::size_t column) const { return columns_[column].text(); }
+  std::size_t size() const { return columns_.size(); }
+  void add(Value value) { columns_.push_back(std::move(value)); }
+
+ private:
+  std::vector<Value> columns_;
+};
+using Rows = std::vector<Row>;
+
+// A transaction that goes on: valid within the call that it was given to.
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  // How many rows it changed.
+  template <class... Values>
+  Result<std::uint64_t> run(std::string_view sql, const Values&... values) {
+    return run_with(sql, {Value(values)...});
+  }
+  template <class... Values>
+  Result<Rows> rows(std::string_view sql, const Values&... values) {
+    return rows_with(sql, {Value(values)...});
+  }
+  virtual Result<std::uint64_t> run_with(std::string_view sql, const std::vector<Value>& values) = 0;
+  virtual Result<Rows> rows_with(std::string_view sql, const std::vector<Value>& values) = 0;
+
+  // The next number of that counter, from 1. In a write only.
+  Result<std::uint64_t> next(std::string_view counter);
+};
+
+class Database {
+ public:
+  // `place`: "sqlite:PATH" (made if it is not there), or "postgresql://user@host:port/name". Brings the schema to the newest
+  // version, and refuses one from a newer program. `readers`: sessions for reads, at most so many at a time.
+  static Result<std::unique_ptr<Database>> open(const std::string& place, std::size_t readers = 4);
+  virtual ~Database() = default;
+
+  // A transaction; it is undone if `body` fails. Where the connection was lost it is made anew and, if `body` did not begin to
+  // commit, the whole tried again, until `patience` is over: `body` may run more than once. From any thread.
+  virtual Status write(const std::function<Status(Session&)>& body) = 0;
+  // A consistent view, in which nothing can be changed. From any thread; several at a time.
+  virtual Status read(const std::function<Status(Session&)>& body) = 0;
+
+  virtual std::string kind() const = 0;  // "sqlite", "postgresql"
+  // A consistent copy of a SQLite database at `path`, while others write. PostgreSQL has its own tools: refused with their names.
+  virtual Status backup(const std::string& path) = 0;
+};
+
+}  // namespace lw::store
