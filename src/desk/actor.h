@@ -22,8 +22,10 @@ struct Actor {
   bool is_department() const { return body.starts_with("department/"); }
   std::string_view department() const { return is_department() ? std::string_view(body).substr(11) : std::string_view(); }
   bool is_platform() const { return body.starts_with("platform/"); }
-  std::string_view platform() const;  // of a platform or a merchant; empty for others
-  std::string_view merchant() const;  // of a merchant
+  bool is_party() const;                  // a merchant, operator, host or agency
+  std::string_view platform() const;      // of a platform or a party; empty for others
+  std::string_view party_kind() const;    // of a party: "merchant"
+  std::string_view party_id() const;
 };
 
 // The service itself: what the clock, the machine's rules and start-up do.

@@ -3,8 +3,8 @@
 //
 //   auto db = Database::open("sqlite:/var/lib/livewarden/desk.sqlite");
 //   Status done = (*db)->write([&](Session& s) -> Status {
-//     auto changed = s.run("UPDATE case_file SET owner = :owner WHERE id = :id AND owner = ''", "li", 17);
-//     …
+//     if (s.run("UPDATE case_file SET owner = :owner WHERE id = :id AND owner = ''", "li", 17) == 0) return fail("somebody has it");
+//     return {};
 //   });
 //
 // SQL is one dialect that both know. Values are bound by position, whatever the names after the colons. Only this folder sees SOCI.
@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "base/result.h"
@@ -54,25 +55,27 @@ class Row {
 };
 using Rows = std::vector<Row>;
 
-// A transaction that goes on: valid within the call that it was given to.
+// A transaction that goes on: valid within the call that it was given to. The first statement that fails decides: those behind it
+// do nothing and find nothing, and the transaction ends with its error whatever its body returns. So nobody has to ask after each.
 class Session {
  public:
   virtual ~Session() = default;
 
   // How many rows it changed.
   template <class... Values>
-  Result<std::uint64_t> run(std::string_view sql, const Values&... values) {
+  std::uint64_t run(std::string_view sql, const Values&... values) {
     return run_with(sql, {Value(values)...});
   }
   template <class... Values>
-  Result<Rows> rows(std::string_view sql, const Values&... values) {
+  Rows rows(std::string_view sql, const Values&... values) {
     return rows_with(sql, {Value(values)...});
   }
-  virtual Result<std::uint64_t> run_with(std::string_view sql, const std::vector<Value>& values) = 0;
-  virtual Result<Rows> rows_with(std::string_view sql, const std::vector<Value>& values) = 0;
+  virtual std::uint64_t run_with(std::string_view sql, const std::vector<Value>& values) = 0;
+  virtual Rows rows_with(std::string_view sql, const std::vector<Value>& values) = 0;
+  virtual const Status& status() const = 0;  // of the first that failed
 
   // The next number of that counter, from 1. In a write only.
-  Result<std::uint64_t> next(std::string_view counter);
+  std::uint64_t next(std::string_view counter);
 };
 
 class Database {
@@ -82,8 +85,8 @@ class Database {
   static Result<std::unique_ptr<Database>> open(const std::string& place, std::size_t readers = 4);
   virtual ~Database() = default;
 
-  // A transaction; it is undone if `body` fails. Where the connection was lost it is made anew and, if `body` did not begin to
-  // commit, the whole tried again, until `patience` is over: `body` may run more than once. From any thread.
+  // A transaction; it is undone if a statement or `body` fails. Where the connection was lost before it was committed, it is made
+  // anew and the whole tried again for some seconds: `body` may run more than once. From any thread.
   virtual Status write(const std::function<Status(Session&)>& body) = 0;
   // A consistent view, in which nothing can be changed. From any thread; several at a time.
   virtual Status read(const std::function<Status(Session&)>& body) = 0;
