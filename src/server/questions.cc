@@ -16,6 +16,25 @@ void Questions::forget(const std::string& name) {
   count_ = open_.size();
 }
 
+void Questions::expire(std::chrono::steady_clock::time_point then) {
+  std::vector<Open> late;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto at = open_.begin(); at != open_.end();) {
+      if (at->second.since > then) {
+        ++at;
+        continue;
+      }
+      late.push_back(std::move(at->second));
+      at = open_.erase(at);
+    }
+    count_ = open_.size();
+  }
+  for (const Open& open : late) {
+    for (const Answer& answer : open.answers) answer({.decisions = {}, .late = true});
+  }
+}
+
 void Questions::decided(std::string_view trigger, std::string_view record) {
   if (count_ == 0) return;
   const std::lock_guard lock(mutex_);

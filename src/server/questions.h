@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -17,6 +18,7 @@ class Questions {
   struct Heard {
     std::vector<std::string> decisions;  // records as JSON, in the engine's order
     bool repeated = false;               // the event was there already: it was not judged again
+    bool late = false;                   // the engine did not come to it in time
   };
   using Answer = std::function<void(Heard)>;
 
@@ -24,6 +26,9 @@ class Questions {
   void ask(const std::string& name, Answer answer);
   // It was not handed in after all, or waited too long: nobody is told.
   void forget(const std::string& name);
+
+  // Tells all who asked before `then` that it is too late.
+  void expire(std::chrono::steady_clock::time_point then);
 
   // On the judging thread, in this order: each decision by its trigger, then the event. `repeated` on the reading one.
   void decided(std::string_view trigger, std::string_view record);
@@ -34,6 +39,7 @@ class Questions {
   struct Open {
     std::vector<Answer> answers;
     Heard heard;
+    std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
   };
   void tell(std::string_view source, std::string_view id, bool repeated);
 
