@@ -14,6 +14,7 @@ struct Ingest::Reader {
   event::Decoder decoder;
   event::Event event;
   std::string line;  // with padding
+  std::string hidden;
 };
 
 namespace {
@@ -78,13 +79,22 @@ Checked Ingest::check(const std::vector<std::string_view>& lines, const desk::Ac
       out.bad.emplace_back(i, std::move(why));
       continue;
     }
-    if (hide_) hide_(text, out.lines);
-    else out.lines.append(text);
+    if (hide_) {
+      const auto hidden = hide_(text, reader->hidden);
+      if (!hidden) {
+        out.status = tl::make_unexpected(hidden.error());
+        break;
+      }
+      out.lines.append(*hidden);
+    } else {
+      out.lines.append(text);
+    }
     out.lines.push_back('\n');
     ++out.good;
     out.name.assign(reader->event.source).append("#").append(reader->event.id);
   }
   give(std::move(reader));
+  if (out.status && settle_ && out.good > 0) out.status = settle_();
   return out;
 }
 
