@@ -35,30 +35,35 @@ void News::stop() {
 }
 
 void News::work() {
-  do {
-    if (broadcast_.listeners() == 0 && !first_) continue;
-    std::vector<Change> changes;
-    const Status read = db_.read([&](store::Session& session) -> Status {
-      changes = look(session);
-      return {};
-    });
-    if (!read) {
-      if (!std::exchange(failing_, true)) note_("what changed cannot be told: " + read.error().message);
-      continue;
-    }
-    failing_ = false;
-    for (const Change& change : changes) {
-      std::string key = change.kind + "/" + change.data.value("platform", "") + "/" + (change.data["id"].is_string() ? change.data["id"].get<std::string>() : change.data["id"].dump());
-      std::string text = change.data.dump();
-      std::string& before = known_[std::move(key)];
-      if (before == text) continue;
-      before = std::move(text);
-      if (!first_) broadcast_.publish(change);
-    }
-    first_ = false;
-    // Once a second at most, however often it is rung.
-    if (bell_.wait(1s) == Bell::Woke::kEnded) return;
-  } while (bell_.wait(10s) != Bell::Woke::kEnded);
+  tell(false);
+  for (;;) {
+    if (bell_.wait(10s) == Bell::Woke::kEnded) return;
+    // What comes at once is told at once.
+    if (bell_.wait(500ms) == Bell::Woke::kEnded) return;
+    if (broadcast_.listeners() > 0) tell(true);
+  }
+}
+
+void News::tell(bool aloud) {
+  std::vector<Change> changes;
+  const Status read = db_.read([&](store::Session& session) -> Status {
+    changes = look(session);
+    return {};
+  });
+  if (!read) {
+    if (!std::exchange(failing_, true)) note_("what changed cannot be told: " + read.error().message);
+    return;
+  }
+  failing_ = false;
+  for (const Change& change : changes) {
+    const Json& id = change.data["id"];
+    std::string key = fmt::format("{}/{}/{}", change.kind, change.data.value("platform", ""), id.is_string() ? id.get<std::string>() : id.dump());
+    std::string text = change.data.dump();
+    std::string& before = known_[std::move(key)];
+    if (before == text) continue;
+    before = std::move(text);
+    if (aloud) broadcast_.publish(change);
+  }
 }
 
 std::vector<Change> News::look(store::Session& session) {

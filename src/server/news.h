@@ -24,6 +24,7 @@ class News {
 
  private:
   void work();
+  void tell(bool aloud);
   std::vector<Change> look(store::Session& session);
 
   store::Database& db_;
@@ -31,7 +32,7 @@ class News {
   std::function<void(const std::string&)> note_;
   Bell bell_;
   std::map<std::string, std::string> known_;  // by kind and name: how it was told last
-  bool first_ = true, failing_ = false;
+  bool failing_ = false;
   std::thread thread_;
 };
 
