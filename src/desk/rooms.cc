@@ -1,7 +1,6 @@
 #include "desk/rooms.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <string_view>
 #include <tuple>
@@ -70,26 +69,6 @@ Json shown_room(const Row& row) {
   return out;
 }
 
-constexpr std::string_view kDecisionColumns =
-    "n, id, rule, obligation, violation, severity, mode, platform, target_kind, target_id, liable_kind, liable_id, room, session, lead, trigger_event, at, taken_in, "
-    "case_id, outcome, record";
-
-Json shown_decision(const Row& row) {
-  Json out{{"n", row.number(0)},        {"id", row.text(1)},   {"rule", row.text(2)},     {"obligation", row.text(3)}, {"violation", row.text(4)},
-           {"severity", row.text(5)},   {"mode", row.text(6)}, {"platform", row.text(7)}, {"target", {{"kind", row.text(8)}, {"id", row.text(9)}}}};
-  if (!row.text(11).empty()) out["liable"] = {{"kind", row.text(10)}, {"id", row.text(11)}};
-  put(out, "room", row.text(12));
-  put(out, "session", row.text(13));
-  put(out, "lead", row.text(14));
-  put(out, "trigger_event", row.text(15));
-  out["at"] = shown_time(row.number(16));
-  out["taken_in"] = shown_time(row.number(17));
-  if (row.number(18) != 0) out["case_id"] = row.number(18);
-  put(out, "outcome", row.text(19));
-  out["record"] = Json::parse(row.text(20), nullptr, false);
-  return out;
-}
-
 // Of (time, name, severity, violation, case, record, kind).
 Json shown_moment(const Row& row) {
   Json moment{{"at", shown_time(row.number(0))}, {"kind", row.text(6)}, {"ref", row.text(1)}};
@@ -102,16 +81,6 @@ Json shown_moment(const Row& row) {
   if (data.contains("message")) moment["message"] = data["message"];
   moment["record"] = std::move(record);
   return moment;
-}
-
-// Severities from the one asked for up.
-std::string at_least(const std::string& severity) {
-  constexpr std::array<std::string_view, 5> kAll{"info", "low", "medium", "high", "critical"};
-  std::string out;
-  for (const std::string_view one : kAll) {
-    if (one == severity || !out.empty()) out += fmt::format("{}'{}'", out.empty() ? "" : ", ", one);
-  }
-  return out;
 }
 
 // The `next` of a page before: the key of its last row, a JSON array of numbers and texts in that order. Null if it is none.
@@ -188,31 +157,6 @@ Answer<Json> get_timeline(store::Session& session, const Actor& who, const std::
   const auto key = [](const Row& row) { return std::tuple(-row.number(0), std::cref(row.text(6)), std::cref(row.text(1))); };
   std::ranges::sort(found, [&](const Row& a, const Row& b) { return key(a) < key(b); });
   return listed(page, found, shown_moment, [](const Row& row) { return Json{row.number(0), row.text(6), row.text(1)}.dump(); });
-}
-
-Answer<Json> list_decisions(store::Session& session, const Actor& who, const Query& query) {
-  const Page page = page_of(query);
-  Where where;
-  see_decisions(where, who);
-  for (const char* column : {"platform", "violation", "rule", "room", "session", "liable_kind", "liable_id", "mode"}) equal(where, fmt::format("decision.{}", column), asked(query, column));
-  if (const std::string severity = asked(query, "severity"); !severity.empty()) where.add(fmt::format("decision.severity IN ({})", at_least(severity)));
-  within(where, "decision.at", times_of(query));
-  if (!page.after.empty()) {
-    const Json at = key_of(page.after, "n");
-    if (at.is_null()) return no_page();
-    where.add("decision.n < ?", at[0].get<std::int64_t>());
-  }
-  const auto rows = where.rows(session, fmt::format("SELECT {} FROM decision", kDecisionColumns), "ORDER BY n DESC" + limit_of(page));
-  return listed(page, rows, shown_decision, [](const Row& row) { return Json::array({row.number(0)}).dump(); });
-}
-
-Answer<Json> get_decision(store::Session& session, const Actor& who, const std::string& id) {
-  Where where;
-  see_decisions(where, who);
-  where.add("decision.id = ?", id);
-  const auto rows = where.rows(session, fmt::format("SELECT {} FROM decision", kDecisionColumns), "ORDER BY n LIMIT 1");
-  if (rows.empty()) return refuse(Why::kNotFound, "there is no decision {}", id);
-  return shown_decision(rows.front());
 }
 
 Json decisions_of(store::Session& session, const std::string& trigger) {

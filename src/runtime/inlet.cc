@@ -41,9 +41,8 @@ class Inlet::InletFeed : public event::Feed {
 
 Inlet::~Inlet() { stop(); }
 
-bool Inlet::submit(std::string lines, std::size_t count, Done done) {
+bool Inlet::submit(std::string&& lines, std::size_t count, Done done) {
   const std::size_t size = lines.size();
-  lines.append(event::kPadding, '\0');
   const std::lock_guard lock(mutex_);
   if (closed_ || (waiting_bytes_ > 0 && waiting_bytes_ + size > most_bytes_)) return false;
   submitted_ += count;
@@ -52,6 +51,7 @@ bool Inlet::submit(std::string lines, std::size_t count, Done done) {
     if (stopped_) return false;
     tickets_.push_back({submitted_, std::move(done)});
   }
+  lines.append(event::kPadding, '\0');
   blocks_.push_back({std::move(lines), size});
   waiting_bytes_ += size;
   filled_.notify_one();

@@ -28,8 +28,9 @@ class Inlet {
   Inlet(const Inlet&) = delete;
   Inlet& operator=(const Inlet&) = delete;
 
-  // `lines`: each with its end; `count` of them, at least one. False if there is no room now, or it was closed: nothing was taken then.
-  bool submit(std::string lines, std::size_t count, Done done);
+  // `lines`: each with its end; `count` of them, at least one. False if there is no room now, or it was closed: nothing was taken then,
+  // and `lines` are as they were.
+  bool submit(std::string&& lines, std::size_t count, Done done);
   // No more is taken in; what was is read, and then the feed ends.
   void close();
 

@@ -43,6 +43,10 @@ std::string forbidden(const event::Event& event, const desk::Actor& who) {
 
 }  // namespace
 
+Ingest::Ingest(runtime::Inlet& inlet, std::function<std::shared_ptr<const pack::Plan>()> plan, Hide hide, Settle settle)
+    : inlet_(inlet), plan_(std::move(plan)), hide_(std::move(hide)), settle_(std::move(settle)) {}
+Ingest::~Ingest() = default;
+
 std::unique_ptr<Ingest::Reader> Ingest::take() {
   auto plan = plan_();
   {

@@ -32,13 +32,13 @@ struct Checked {
 class Ingest {
  public:
   // `hide` empty: ids pass as they are.
-  Ingest(runtime::Inlet& inlet, std::function<std::shared_ptr<const pack::Plan>()> plan, Hide hide, Settle settle)
-      : inlet_(inlet), plan_(std::move(plan)), hide_(std::move(hide)), settle_(std::move(settle)) {}
+  Ingest(runtime::Inlet& inlet, std::function<std::shared_ptr<const pack::Plan>()> plan, Hide hide, Settle settle);
+  ~Ingest();
 
   // Each of `lines` without its end. A platform speaks for itself, a department for itself, whoever runs the service for all; what
   // Livewarden says of itself nobody else says. May wait for the store. From any thread.
   Checked check(const std::vector<std::string_view>& lines, const desk::Actor& who);
-  // Hands good lines in; false if there is no room. `done` at once where there are none.
+  // Hands good lines in; false if there is no room, and then it may be asked again. `done` at once where there are none.
   bool submit(Checked& checked, runtime::Inlet::Done done);
 
  private:

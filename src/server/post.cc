@@ -1,5 +1,6 @@
 #include "server/post.h"
 
+#include <algorithm>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -9,6 +10,7 @@
 #include <boost/beast/ssl.hpp>
 #include <boost/url.hpp>
 #include <optional>
+#include <vector>
 
 namespace lw::server {
 namespace {
@@ -18,11 +20,9 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using asio::ip::tcp;
 
-constexpr std::uint64_t kMostOfAnAnswer = 64 << 10;  // only its status is looked at
-
 struct Address {
   bool tls = false;
-  std::string host, port, target;
+  std::string host, port, target, authority;
 };
 
 Result<Address> parse(const std::string& url) {
@@ -35,9 +35,30 @@ Result<Address> parse(const std::string& url) {
   out.tls = parsed->scheme() == "https";
   out.host = parsed->host_address();
   out.port = parsed->has_port() ? std::string(parsed->port()) : out.tls ? "443" : "80";
+  out.authority = std::string(parsed->encoded_host_and_port());
   out.target = std::string(parsed->encoded_target());
   if (out.target.empty() || out.target.front() != '/') out.target.insert(0, "/");
   return out;
+}
+
+// Neither of this machine nor of a network of its own: what is not to be reached from outside is not reached for somebody outside.
+bool is_public(const asio::ip::address& address) {
+  if (address.is_v6()) {
+    const auto v6 = address.to_v6();
+    if (v6.is_v4_mapped()) return is_public(asio::ip::make_address_v4(asio::ip::v4_mapped, v6));
+    const auto bytes = v6.to_bytes();
+    const bool is_local = (bytes[0] & 0xfe) == 0xfc;  // fc00::/7
+    const bool translated = bytes[0] == 0x00 && bytes[1] == 0x64 && bytes[2] == 0xff && bytes[3] == 0x9b;  // 64:ff9b::/96 and its like: an IPv4 address within
+    return !v6.is_loopback() && !v6.is_unspecified() && !v6.is_link_local() && !v6.is_site_local() && !v6.is_multicast() && !is_local && !translated;
+  }
+  struct Block {
+    std::uint32_t base;
+    int bits;
+  };
+  constexpr Block kBlocks[] = {{0x00000000, 8},  {0x0A000000, 8},  {0x64400000, 10}, {0x7F000000, 8}, {0xA9FE0000, 16}, {0xAC100000, 12},
+                               {0xC0000000, 24}, {0xC0A80000, 16}, {0xC6120000, 15}, {0xE0000000, 3}};
+  const std::uint32_t v4 = address.to_v4().to_uint();
+  return std::ranges::none_of(kBlocks, [&](const Block& block) { return (v4 ^ block.base) >> (32 - block.bits) == 0; });
 }
 
 // Sends and reads over a connected stream, step by step; `done` has the outcome.
@@ -45,13 +66,11 @@ template <class Stream>
 class Exchange {
  public:
   Exchange(Stream& stream, const http::request<http::string_body>& request, Status& status, int& answer)
-      : stream_(stream), request_(request), status_(status), answer_(answer) {
-    parser_.body_limit(kMostOfAnAnswer);
-  }
+      : stream_(stream), request_(request), status_(status), answer_(answer) {}
   void begin() {
     http::async_write(stream_, request_, [this](beast::error_code wrong, std::size_t) {
       if (wrong) return said(wrong, "send");
-      http::async_read(stream_, buffer_, parser_, [this](beast::error_code failed, std::size_t) {
+      http::async_read_header(stream_, buffer_, parser_, [this](beast::error_code failed, std::size_t) {
         if (failed) return said(failed, "read the answer");
         answer_ = static_cast<int>(parser_.get().result_int());
       });
@@ -66,7 +85,7 @@ class Exchange {
   Status& status_;
   int& answer_;
   beast::flat_buffer buffer_;
-  http::response_parser<http::string_body> parser_;
+  http::response_parser<http::empty_body> parser_;
 };
 
 }  // namespace
@@ -80,7 +99,7 @@ Result<int> post(const Posting& posting) {
   const auto address = parse(posting.url);
   if (!address) return tl::make_unexpected(address.error());
   http::request<http::string_body> request{http::verb::post, address->target, 11};
-  request.set(http::field::host, address->host);
+  request.set(http::field::host, address->authority);
   request.set(http::field::user_agent, "Livewarden");
   request.set(http::field::content_type, posting.content_type);
   request.set(http::field::connection, "close");
@@ -109,8 +128,16 @@ Result<int> post(const Posting& posting) {
         status = fail("cannot find the host {}: {}", address->host, wrong.message());
         return;
       }
+      std::vector<tcp::endpoint> endpoints;
+      for (const auto& entry : found) {
+        if (posting.private_addresses || is_public(entry.endpoint().address())) endpoints.push_back(entry.endpoint());
+      }
+      if (endpoints.empty()) {
+        status = fail("{} is no host of the public network", address->host);
+        return;
+      }
       beast::tcp_stream& stream = address->tls ? secure.next_layer() : plain;
-      stream.async_connect(found, [&](beast::error_code refused, const tcp::endpoint&) {
+      stream.async_connect(endpoints, [&](beast::error_code refused, const tcp::endpoint&) {
         if (refused) {
           status = fail("cannot connect: {}", refused.message());
           return;
@@ -122,8 +149,9 @@ Result<int> post(const Posting& posting) {
         });
       });
     });
+    const std::stop_callback give_up(posting.stop, [&context] { context.stop(); });
     context.run_for(posting.patience);
-    if (status && answer == 0) status = fail("no answer within {} ms", posting.patience.count());
+    if (status && answer == 0) status = posting.stop.stop_requested() ? fail("given up") : fail("no answer within {} ms", posting.patience.count());
   } catch (const std::exception& error) {
     return fail("{}", error.what());
   }

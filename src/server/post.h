@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,10 +16,12 @@ struct Posting {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body, content_type = "application/json";
   std::chrono::milliseconds patience{10'000};  // for all of it
+  bool private_addresses = true;               // whether the host may be of this machine or of a network that is not the public one
+  std::stop_token stop;                        // who waits for it gives up
 };
 
-// The answer's status. Redirects are not followed. Fails where there is no answer in time, the certificate is not good, or the answer
-// is longer than one has a right to be.
+// The answer's status; the rest of it is not read, and redirects are not followed. Fails where there is no answer in time, or the
+// certificate is not good.
 Result<int> post(const Posting& posting);
 
 // Refuses what post() cannot do, in words.

@@ -1,5 +1,6 @@
 #include <fstream>
 
+#include "desk/decisions.h"
 #include "desk/evidence.h"
 #include "desk/rooms.h"
 #include "server/routes.h"
@@ -28,8 +29,8 @@ void add_watch_routes(Handlers& handlers, const Office& office) {
   handlers["listRooms"] = reads(office, [](const Act& act, const Call& call) { return desk::list_rooms(act.session, act.who, call.query); });
   handlers["getRoom"] = reads(office, [](const Act& act, const Call& call) { return desk::get_room(act.session, act.who, call.at("platform"), call.at("room")); });
   handlers["getTimeline"] = reads(office, [](const Act& act, const Call& call) { return desk::get_timeline(act.session, act.who, call.at("platform"), call.at("room"), call.query); });
-  handlers["listDecisions"] = reads(office, [](const Act& act, const Call& call) { return desk::list_decisions(act.session, act.who, call.query); });
-  handlers["getDecision"] = reads(office, [](const Act& act, const Call& call) { return desk::get_decision(act.session, act.who, call.at("id")); });
+  handlers["listDecisions"] = reads(office, [](const Act& act, const Call& call) { return desk::list_decisions(act, call.query); });
+  handlers["getDecision"] = reads(office, [](const Act& act, const Call& call) { return desk::get_decision(act, call.at("id")); });
   handlers["getCheckpoint"] = [office](const Call&) { return file_of(office.evidence + "/checkpoint", "text/plain; charset=utf-8", false); };
   handlers["getTile"] = [office](const Call& call) { return file_of(office.evidence + "/tile/" + call.at("path"), "application/octet-stream", true); };
 }
