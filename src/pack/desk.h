@@ -149,6 +149,10 @@ struct DeskPolicy {
     double floor = 0;                          // a rule whose measured precision falls below is proposed for shadow
     std::uint32_t least = 0;                   // outcomes before anything is said
   } precision;
+  struct {
+    std::vector<std::int64_t> weights = {0, 1, 4, 16, 64};  // what a finding adds to its room's risk, by severity from info on
+    std::uint32_t half_life_minutes = 60;
+  } risk;
   Term expiry_notice;                          // how long before a paper ends it is told of
   // Counts working days; of the plan's calendar.
   std::vector<std::int32_t> days_off, days_worked;
