@@ -154,7 +154,7 @@ Answer<Json> get_timeline(store::Session& session, const Actor& who, const std::
   gather(decisions, "decision", "decision.id, severity, violation, case_id, record", "decision.at", "decision");
   gather(interventions, "intervention", "intervention.id, '', action, case_id, record", "intervention.at", "intervention");
   gather(cases, "case_file", "CAST(case_file.id AS TEXT), severity, violation, case_file.id, ''", "case_file.opened", "case");
-  const auto key = [](const Row& row) { return std::tuple(-row.number(0), std::cref(row.text(6)), std::cref(row.text(1))); };
+  const auto key = [](const Row& row) { return std::tuple(-row.number(0), std::string_view(row.text(6)), std::string_view(row.text(1))); };
   std::ranges::sort(found, [&](const Row& a, const Row& b) { return key(a) < key(b); });
   return listed(page, found, shown_moment, [](const Row& row) { return Json{row.number(0), row.text(6), row.text(1)}.dump(); });
 }
