@@ -22,7 +22,8 @@ struct LeafKind {
   Type type;
 };
 constexpr LeafKind kLeaves[] = {{"decision", Type::kDecisionMade}, {"act", Type::kCaseChanged},          {"case", Type::kCaseChanged},
-                                {"credit", Type::kCreditChanged},  {"intervention", Type::kInterventionRequested}, {"report", Type::kReportFiled}};
+                                {"credit", Type::kCreditChanged},  {"intervention", Type::kInterventionRequested}, {"report", Type::kReportFiled},
+                                {"spot-check", Type::kInspectionRecorded}};
 
 class Terms {
  public:
@@ -79,7 +80,7 @@ std::int64_t needed_from(store::Session& session, std::int64_t now) {
 absl::flat_hash_set<std::string> needed_names(store::Session& session) {
   absl::flat_hash_set<std::string> out;
   for (const std::string_view sql : {"SELECT id FROM party", "SELECT id FROM credit", "SELECT liable_id FROM case_file WHERE state <> 'closed'",
-                                     "SELECT target_id FROM report WHERE state <> 'told'",
+                                     "SELECT target_id FROM report WHERE state NOT IN ('refused', 'decided')",
                                      "SELECT decision.target_id FROM decision JOIN case_file ON case_file.id = decision.case_id WHERE case_file.state <> 'closed'"}) {
     for (const store::Row& row : session.rows(sql)) out.insert(row.text(0));
   }
@@ -139,7 +140,7 @@ Answer<Json> run_retention(store::Database& db, const pack::Plan& plan, Time now
     openings += session.run("UPDATE leaf SET salt = '', opened = '' WHERE kind = 'event' AND at < :before AND opened <> ''",
                             std::min(needed, before(all_types(), "SELECT COALESCE(MIN(at), 0) FROM leaf")));
     out["openings"] = openings;
-    out["reports"] = session.run("UPDATE report SET contact = '', reporter = '', text = '' WHERE state = 'told' AND filed < :before AND (contact <> '' OR reporter <> '' OR text <> '')",
+    out["reports"] = session.run("UPDATE report SET contact = '', reporter = '', text = '' WHERE state IN ('refused', 'decided') AND filed < :before AND (contact <> '' OR reporter <> '' OR text <> '')",
                                  std::min(needed, before({Type::kReportFiled}, "SELECT COALESCE(MIN(filed), 0) FROM report")));
     out["acts"] = session.run("DELETE FROM act WHERE at < :before", std::min(needed, before({Type::kCaseChanged}, "SELECT COALESCE(MIN(at), 0) FROM act")));
     out["sessions"] = session.run("DELETE FROM login WHERE until <= :now", at);
