@@ -99,7 +99,7 @@ int run_audit(Options& options) {
   engine::Engine engine(loaded->plan);
   Gatherer gatherer;
   runtime::Progress progress;
-  const auto summary = runtime::drive(*source, engine, &*decisions, &gatherer, &progress);
+  const auto summary = runtime::drive(*source, engine, {.out = &*decisions, .observer = &gatherer, .progress = &progress});
   if (!summary) return say::failed(3, summary.error());
   gatherer.finish();
   if (const Status closed = dead_letter.close(); !closed) return say::failed(3, closed.error());
