@@ -14,7 +14,7 @@ namespace {
 using Query = std::map<std::string, std::string>;
 
 constexpr std::int64_t kPage = 50, kMostPage = 200;
-constexpr std::size_t kAccountsAtOnce = 1000;
+constexpr std::size_t kAccountsAtOnce = 1000, kMostHistory = 200;
 constexpr std::string_view kEntryColumns =
     "n, class, points, reason, rule, repairs, case_id, evidence, decided_by, at, reversed, reversed_by, reversed_why";
 
@@ -51,6 +51,19 @@ Json account_json(const CreditAccount& account, std::int64_t score, std::string_
   Json out{{"platform", account.platform}, {"kind", account.kind}, {"id", account.id}, {"score", score}, {"grade", grade}};
   out["counters"] = Json::parse(counters, nullptr, false);
   out["as_of"] = shown_time(as_of);
+  return out;
+}
+
+// The score right after each of the last entries that count, and as it is: what a chart shows. What fades in between is in the next one.
+Json history_json(const pack::DeskPolicy& policy, const std::vector<CreditEntry>& entries, const Standing& standing, Time as_of) {
+  Json out = Json::array();
+  std::vector<CreditEntry> before;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    before.push_back(entries[i]);
+    if (i + kMostHistory < entries.size()) continue;
+    out.push_back({{"at", shown_time(millis(entries[i].at))}, {"score", stand(policy, before, entries[i].at).score}, {"n", entries[i].n}});
+  }
+  out.push_back({{"at", shown_time(millis(as_of))}, {"score", standing.score}});
   return out;
 }
 
@@ -179,7 +192,9 @@ Answer<Json> get_credit(store::Session& session, const pack::DeskPolicy& policy,
   out["credit"] = row.empty() ? account_json(account, policy.points, grade, "{}", millis(now)) : account_json(account, row[0].number(0), row[0].text(1), row[0].text(2), row[0].number(3));
   const pack::Grade* of = policy.grade(grade);  // a pack that came since may not know the grade
   out["entitlements"] = to_json(of ? of->entitlements : policy.grades.back().entitlements);
-  const Standing standing = stand(policy, entries_of(session, account), row.empty() ? now : time_of(row[0].number(3)));
+  const std::vector<CreditEntry> entries = entries_of(session, account);
+  const Time as_of = row.empty() ? now : time_of(row[0].number(3));
+  const Standing standing = stand(policy, entries, as_of);
   const std::int64_t limit = limit_of(query);
   const auto rows = session.rows(fmt::format("SELECT {} FROM credit_entry WHERE platform = :platform AND kind = :kind AND id = :id AND n < :before ORDER BY n DESC LIMIT :most", kEntryColumns),
                                  account.platform, account.kind, account.id, *before, limit + 1);
@@ -196,6 +211,7 @@ Answer<Json> get_credit(store::Session& session, const pack::DeskPolicy& policy,
     out["items"].push_back(std::move(entry));
   }
   out["repairs"] = repairs_json(session, account, who);
+  out["history"] = history_json(policy, entries, standing, as_of);
   return out;
 }
 

@@ -49,6 +49,7 @@ void put_time(Json& out, const char* name, std::int64_t value) {
   if (value != 0) out[name] = shown_time(value);
 }
 
+constexpr std::int64_t kMostMinutes = 1440;
 constexpr std::string_view kRoomColumns = "platform, id, session, host, operator, mcn, on_air, started, ended, online, gross, tips, risk, findings, last_at";
 
 Json shown_room(const Row& row) {
@@ -66,6 +67,33 @@ Json shown_room(const Row& row) {
   out["risk"] = row.number(12);
   out["findings"] = row.number(13);
   out["last_at"] = shown_time(row.number(14));
+  return out;
+}
+
+// Findings of the broadcast that the body sees, by violation.
+Json violations_of(store::Session& session, const Actor& who, const Json& room) {
+  Where where;
+  see_decisions(where, who);
+  where.add("decision.mode <> 'shadow' AND decision.platform = ? AND decision.room = ? AND decision.session = ?", room["platform"].get<std::string>(),
+            room["id"].get<std::string>(), room.value("session", ""));
+  Json out = Json::object();
+  for (const Row& row : where.rows(session, "SELECT decision.violation, COUNT(*) FROM decision", "GROUP BY decision.violation")) out[row.text(0)] = row.number(1);
+  return out;
+}
+
+Json room_for(store::Session& session, const Actor& who, const Row& row) {
+  Json out = shown_room(row);
+  if (out["findings"] == 0) return out;
+  if (Json found = violations_of(session, who, out); !found.empty()) out["violations"] = std::move(found);
+  return out;
+}
+
+Json series_of(store::Session& session, const std::string& platform, const std::string& room) {
+  Json out = Json::array();
+  const auto rows = session.rows("SELECT at, online, gross, tips FROM room_minute WHERE platform = :platform AND room = :room ORDER BY at DESC LIMIT :most", platform, room, kMostMinutes);
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+    out.push_back({{"at", shown_time(row->number(0))}, {"online", row->number(1)}, {"gross", row->number(2)}, {"tips", row->number(3)}});
+  }
   return out;
 }
 
@@ -110,7 +138,7 @@ Answer<Json> list_rooms(store::Session& session, const Actor& who, const Query& 
     where.add("(risk < ? OR (risk = ? AND (platform > ? OR (platform = ? AND id > ?))))", risk, risk, platform, platform, id);
   }
   const auto rows = where.rows(session, fmt::format("SELECT {} FROM room", kRoomColumns), "ORDER BY risk DESC, platform, id" + limit_of(page));
-  return listed(page, rows, shown_room, [](const Row& row) { return Json{row.number(12), row.text(0), row.text(1)}.dump(); });
+  return listed(page, rows, [&](const Row& row) { return room_for(session, who, row); }, [](const Row& row) { return Json{row.number(12), row.text(0), row.text(1)}.dump(); });
 }
 
 Answer<Json> get_room(store::Session& session, const Actor& who, const std::string& platform, const std::string& room) {
@@ -119,7 +147,7 @@ Answer<Json> get_room(store::Session& session, const Actor& who, const std::stri
   where.add("room.platform = ? AND room.id = ?", platform, room);
   const auto rows = where.rows(session, fmt::format("SELECT {} FROM room", kRoomColumns), "");
   if (rows.empty()) return refuse(Why::kNotFound, "there is no room {} on {}", room, platform);
-  return shown_room(rows.front());
+  return room_for(session, who, rows.front());
 }
 
 Answer<Json> get_timeline(store::Session& session, const Actor& who, const std::string& platform, const std::string& room, const Query& query) {
@@ -156,7 +184,9 @@ Answer<Json> get_timeline(store::Session& session, const Actor& who, const std::
   gather(cases, "case_file", "CAST(case_file.id AS TEXT), severity, violation, case_file.id, ''", "case_file.opened", "case");
   const auto key = [](const Row& row) { return std::tuple(-row.number(0), std::string_view(row.text(6)), std::string_view(row.text(1))); };
   std::ranges::sort(found, [&](const Row& a, const Row& b) { return key(a) < key(b); });
-  return listed(page, found, shown_moment, [](const Row& row) { return Json{row.number(0), row.text(6), row.text(1)}.dump(); });
+  Json out = listed(page, found, shown_moment, [](const Row& row) { return Json{row.number(0), row.text(6), row.text(1)}.dump(); });
+  if (page.after.empty()) out["series"] = series_of(session, platform, room);
+  return out;
 }
 
 Json decisions_of(store::Session& session, const std::string& trigger) {

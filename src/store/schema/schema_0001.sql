@@ -25,6 +25,9 @@ CREATE TABLE room (
   risk BIGINT NOT NULL, findings BIGINT NOT NULL, last_at BIGINT NOT NULL, risk_at BIGINT NOT NULL DEFAULT 0,  -- risk_at: when risk was halved last
   PRIMARY KEY (platform, id));
 CREATE INDEX room_risk ON room (on_air, risk);
+CREATE TABLE room_minute (  -- its figures minute by minute
+  platform TEXT NOT NULL, room TEXT NOT NULL, at BIGINT NOT NULL, online BIGINT NOT NULL, gross BIGINT NOT NULL, tips BIGINT NOT NULL,
+  PRIMARY KEY (platform, room, at));
 
 -- Registry: who and what there is, and the papers they hold.
 CREATE TABLE party (
