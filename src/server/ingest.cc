@@ -14,6 +14,7 @@ struct Ingest::Reader {
   event::Decoder decoder;
   event::Event event;
   std::string line;  // with padding
+  std::string hidden;
 };
 
 namespace {
@@ -42,8 +43,8 @@ std::string forbidden(const event::Event& event, const desk::Actor& who) {
 
 }  // namespace
 
-Ingest::Ingest(runtime::Inlet& inlet, std::function<std::shared_ptr<const pack::Plan>()> plan, Hide hide)
-    : inlet_(inlet), plan_(std::move(plan)), hide_(std::move(hide)) {}
+Ingest::Ingest(runtime::Inlet& inlet, std::function<std::shared_ptr<const pack::Plan>()> plan, Hide hide, Settle settle)
+    : inlet_(inlet), plan_(std::move(plan)), hide_(std::move(hide)), settle_(std::move(settle)) {}
 Ingest::~Ingest() = default;
 
 std::unique_ptr<Ingest::Reader> Ingest::take() {
@@ -82,13 +83,22 @@ Checked Ingest::check(const std::vector<std::string_view>& lines, const desk::Ac
       out.bad.emplace_back(i, std::move(why));
       continue;
     }
-    if (hide_) hide_(text, out.lines);
-    else out.lines.append(text);
+    if (hide_) {
+      const auto hidden = hide_(text, reader->hidden);
+      if (!hidden) {
+        out.status = tl::make_unexpected(hidden.error());
+        break;
+      }
+      out.lines.append(*hidden);
+    } else {
+      out.lines.append(text);
+    }
     out.lines.push_back('\n');
     ++out.good;
     out.name.assign(reader->event.source).append("#").append(reader->event.id);
   }
   give(std::move(reader));
+  if (out.status && settle_ && out.good > 0) out.status = settle_();
   return out;
 }
 

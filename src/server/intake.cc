@@ -13,6 +13,7 @@ namespace {
 
 using desk::Json;
 
+constexpr std::size_t kMostQuestions = 1024;    // that wait to be checked
 constexpr std::chrono::milliseconds kPause{2};  // before an inlet that is full is asked again
 
 std::vector<std::string_view> lines_of(std::string_view text) {
@@ -51,7 +52,10 @@ struct Both {
 
 }  // namespace
 
-Intake::Intake(IntakeParts parts) : parts_(std::move(parts)), thread_([this] { work(); }) {}
+Intake::Intake(IntakeParts parts) : parts_(std::move(parts)) {
+  jobs_.thread = std::thread([this] { work(jobs_, [this](Job job) { hand_in(std::move(job)); }); });
+  questions_.thread = std::thread([this] { work(questions_, [this](Question question) { ask(std::move(question)); }); });
+}
 
 Intake::~Intake() { stop(); }
 
@@ -61,37 +65,51 @@ void Intake::stop() {
     over_ = true;
     changed_.notify_all();
   }
-  if (thread_.joinable()) thread_.join();
+  if (jobs_.thread.joinable()) jobs_.thread.join();
+  if (questions_.thread.joinable()) questions_.thread.join();
 }
 
 Offer Intake::submit(EventLines lines, std::function<void(Taken)> done) {
   const std::lock_guard lock(mutex_);
   if (over_) return Offer::kAway;
-  const std::size_t waiting = bytes_ + parts_.inlet->waiting_bytes();
+  const std::size_t waiting = jobs_.bytes + parts_.inlet->waiting_bytes();
   if (waiting > 0 && waiting + lines.text.size() > parts_.inlet->most_bytes()) return Offer::kFull;
-  bytes_ += lines.text.size();
-  jobs_.push_back({std::move(lines), std::move(done)});
+  jobs_.bytes += lines.text.size();
+  jobs_.waiting.push_back({std::move(lines), std::move(done)});
   changed_.notify_all();
   return Offer::kTaken;
 }
 
-void Intake::work() {
+Offer Intake::decide(std::string line, const desk::Actor& actor, Time, Done done) {
+  const std::lock_guard lock(mutex_);
+  if (over_) return Offer::kAway;
+  if (questions_.waiting.size() >= kMostQuestions) return Offer::kFull;
+  questions_.waiting.push_back({std::move(line), actor, std::move(done)});
+  changed_.notify_all();
+  return Offer::kTaken;
+}
+
+template <class What, class Do>
+void Intake::work(Lane<What>& lane, Do what) {
   for (;;) {
-    Job job;
+    std::optional<What> next;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return over_ || !jobs_.empty(); });
-      if (jobs_.empty()) return;
-      job = std::move(jobs_.front());
-      jobs_.pop_front();
-      bytes_ -= job.lines.text.size();
+      changed_.wait(lock, [&] { return over_ || !lane.waiting.empty(); });
+      if (lane.waiting.empty()) return;
+      next = std::move(lane.waiting.front());
+      lane.waiting.pop_front();
     }
-    hand_in(std::move(job));
+    what(std::move(*next));
   }
 }
 
 void Intake::hand_in(Job job) {
   Checked checked = parts_.ingest->check(lines_of(job.lines.text), job.lines.actor);
+  {
+    const std::lock_guard lock(mutex_);
+    jobs_.bytes -= job.lines.text.size();
+  }
   auto taken = std::make_shared<Taken>();
   taken->accepted = checked.good;
   for (auto& [index, reason] : checked.bad) taken->rejected.push_back({index, std::move(reason)});
@@ -100,6 +118,7 @@ void Intake::hand_in(Job job) {
     taken->status = durable;
     (*done)(std::move(*taken));
   };
+  if (!checked.status) return tell(checked.status);
   // It was promised when it was taken: others that hand in may have filled the inlet meanwhile.
   while (!parts_.ingest->submit(checked, tell)) {
     std::unique_lock lock(mutex_);
@@ -111,12 +130,11 @@ void Intake::hand_in(Job job) {
   }
 }
 
-Offer Intake::decide(std::string line, const desk::Actor& actor, Time, Done done) {
-  Checked checked = parts_.ingest->check({line}, actor);
-  if (checked.good == 0) {
-    done(desk::refuse_field("", std::move(checked.bad.front().second)));
-    return Offer::kTaken;
-  }
+void Intake::ask(Question question) {
+  Checked checked = parts_.ingest->check({question.line}, question.actor);
+  const Done& done = question.done;
+  if (!checked.status) return done(desk::refuse(desk::Why::kAway, "{}", checked.status.error().message));
+  if (checked.good == 0) return done(desk::refuse_field("", std::move(checked.bad.front().second)));
   const std::string name = checked.name;
   auto both = std::make_shared<Both>();
   const auto tell = [both, done, name, db = parts_.db, policy = parts_.policy] {
@@ -143,9 +161,9 @@ Offer Intake::decide(std::string line, const desk::Actor& actor, Time, Done done
     both->durable = durable;
     tell();
   });
-  if (handed) return Offer::kTaken;
+  if (handed) return;
   parts_.questions->forget(name);
-  return parts_.inlet->waiting_bytes() > 0 ? Offer::kFull : Offer::kAway;
+  done(desk::refuse(desk::Why::kTooMany, "there is no room for events just now; ask again in a moment"));
 }
 
 }  // namespace lw::server

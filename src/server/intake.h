@@ -1,5 +1,5 @@
-// What came over HTTP on its way into the stream: checked and handed in by a thread of its own, so that the server's sockets never wait
-// for a decoder; and questions, which wait for what the engine decides.
+// What came over HTTP on its way into the stream: checked and handed in by threads of its own, so that the server's sockets never wait
+// for a decoder or the store; and questions, which wait for what the engine decides, on a thread beside, so that they pass by batches.
 #pragma once
 
 #include <atomic>
@@ -42,16 +42,28 @@ class Intake : public EventSink, public DecisionSink {
     EventLines lines;
     std::function<void(Taken)> done;
   };
-  void work();
+  struct Question {
+    std::string line;
+    desk::Actor actor;
+    Done done;
+  };
+  template <class What>
+  struct Lane {
+    std::deque<What> waiting;
+    std::size_t bytes = 0;
+    std::thread thread;
+  };
+  template <class What, class Do>
+  void work(Lane<What>& lane, Do what);
   void hand_in(Job job);
+  void ask(Question question);
 
   IntakeParts parts_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Job> jobs_;
-  std::size_t bytes_ = 0;  // of jobs
   bool over_ = false;
-  std::thread thread_;
+  Lane<Job> jobs_;
+  Lane<Question> questions_;
 };
 
 }  // namespace lw::server
