@@ -41,7 +41,7 @@ std::string text_of(const event::Event& event, event::FieldId field) {
 
 std::int64_t number_of(const event::Event& event, event::FieldId field, std::int64_t otherwise) {
   const cel::Value value = event.get(field);
-  return value.kind == cel::Kind::kInt ? value.i : otherwise;
+  return value.kind == cel::Kind::kInt ? value.integer : otherwise;
 }
 
 // The room's figures as they were last in that minute of the stream.
