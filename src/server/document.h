@@ -19,6 +19,7 @@ struct Parameter {
   bool required = false;
   bool rest = false;  // of a path: takes all that is left of it
   enum class Type : std::uint8_t { kString, kInteger, kBoolean } type = Type::kString;
+  std::string otherwise;  // its default; empty: none
   std::shared_ptr<const Schema> schema;
 };
 

@@ -14,12 +14,13 @@ namespace lw::server {
 
 // What came with a request; the one that is not given is empty.
 struct Credentials {
-  std::string session;   // the cookie `livewarden`
-  std::string csrf;      // the header X-CSRF
+  std::string session{}; // the cookie `livewarden`
+  std::string csrf{};    // the header X-CSRF
   bool writes = false;   // neither GET nor HEAD: a session needs its csrf too
-  std::string token;     // Authorization: Bearer
-  std::string remote, agent;
-  Time now;
+  std::string token{};   // Authorization: Bearer
+  std::string remote{}, agent{};
+  bool passive = false;  // an open stream asks, not a person: the session's idle time goes on
+  Time now{};
 };
 
 // By session if there is one, else by token: desk::authenticate_session, desk::authenticate_token. kUnknown where nobody is known by them.
