@@ -41,9 +41,9 @@ Answer<Json> add_person(store::Database& db, const Actor& actor, const NewPerson
 // What is given changes. Role, state, password and the second factor end all sessions of the person; a password unlocks. Whoever is
 // let in again gets a new one; `password` in the answer is one that was made.
 struct PersonChange {
-  std::optional<std::string> shown, password;
-  std::optional<Role> role;
-  std::optional<bool> disabled;
+  std::optional<std::string> shown = {}, password = {};
+  std::optional<Role> role = {};
+  std::optional<bool> disabled = {};
   bool drop_totp = false;
 };
 Answer<Json> change_person(store::Database& db, const Actor& actor, std::uint64_t id, const PersonChange& change, Time now);
