@@ -40,6 +40,7 @@ Result<server::Config> configuration(const Options& options) {
   if (!config) return config;
   if (!options.data.empty()) config->data = options.data;
   if (!options.listen.empty()) config->listen = options.listen;
+  if (options.demo) config->pseudonyms.off = true;  // its people are made up, and are easier to look at by their names
   if (Status good = server::check_config(*config); !good) return tl::make_unexpected(good.error());
   return config;
 }

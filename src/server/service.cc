@@ -247,6 +247,7 @@ Status Service::Impl::open_http() {
   office.secure = config.secure();
   office.ring = [this] { ring(); };
   office.read_events = [this](std::string_view text, const std::function<void(std::string_view)>& visit) { return engine->read_events(text, visit); };
+  office.known_body = [this](std::string_view body) { return names ? names->hide_body(body, wall_clock()) : Result<std::string>(body); };
   if (names) office.forget = [this](const std::string&) { names->forget(); };
   const auto reporters = private_key(in_data("reporters.key"));
   if (!reporters) return tl::make_unexpected(reporters.error());
