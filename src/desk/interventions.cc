@@ -132,10 +132,10 @@ Answer<Json> acknowledge_intervention(const Act& act, const std::string& id, con
   return shown(find()[0], act.who);
 }
 
-std::vector<Due> due_interventions(store::Session& session, Time now, std::size_t limit) {
+std::vector<Due> due_interventions(store::Session& session, std::string_view platform, Time now, std::size_t limit) {
   std::vector<Due> out;
   for (const store::Row& row : session.rows("SELECT id, platform, record, attempts FROM intervention WHERE state = 'asked' AND next_at <= :now"
-                                            " ORDER BY next_at, n LIMIT " + std::to_string(limit), millis(now))) {
+                                            " AND platform = :platform ORDER BY next_at, n LIMIT " + std::to_string(limit), millis(now), platform)) {
     out.push_back({row.text(0), row.text(1), row.text(2), static_cast<std::uint64_t>(row.number(3))});
   }
   return out;

@@ -45,7 +45,7 @@ struct Due {
   std::string id, platform, record;  // record: the body to send
   std::uint64_t attempts = 0;
 };
-std::vector<Due> due_interventions(store::Session& session, Time now, std::size_t limit);  // the longest due first
+std::vector<Due> due_interventions(store::Session& session, std::string_view platform, Time now, std::size_t limit);  // the longest due first
 void intervention_sent(store::Session& session, std::string_view id, Time now);
 // To be tried again: after five seconds, then twice as long each time, an hour at most. It is never given up: a platform may
 // fetch it by polling, and only an acknowledgement or a withdrawal ends it.
