@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
 #include "cli/hang_up.h"
@@ -22,7 +23,6 @@ struct Options {
   std::vector<std::string> listen;
   PackOptions packs;
   bool check = false, demo = false;
-  std::string sample;
 };
 
 std::vector<std::pair<std::string, std::string>> environment() {
@@ -83,6 +83,18 @@ class EndSignals {
   std::thread thread_;
 };
 
+// People with passwords for one login, and the recorded broadcast that comes with the program.
+int make_demo(server::Service& service) {
+  const auto people = service.make_demo_people();
+  if (!people) return say::failed(3, people.error());
+  std::string text;
+  for (const server::DemoPerson& one : *people) text += fmt::format("{:<16} {:<28} {:<18} {}\n", one.name, one.password, one.body, one.role);
+  const std::filesystem::path sample = std::filesystem::path(pack::shipped_root()).parent_path() / "samples/sessions/demo.ndjson.zst";
+  if (const Status taken = service.take_in(sample.string()); !taken) return say::failed(3, taken.error());
+  if (text.empty()) return 0;
+  return say::result(fmt::format("http://127.0.0.1:{}\n\n{:<16} {:<28} {:<18} {}\n{}", service.ports().front(), "name", "password, once", "of", "as", text));
+}
+
 int run_serve(const Options& options) {
   const auto config = configuration(options);
   if (!config) return say::failed(2, config.error());
@@ -96,18 +108,14 @@ int run_serve(const Options& options) {
   HangUp::hold();
   EndSignals::hold();
   server::log::start(config->log.level, config->log.format);
-  auto service = server::Service::open({*config, [&] { return load(options, *config); }, options.demo});
+  auto service = server::Service::open({*config, [&] { return load(options, *config); }});
   if (!service) return say::failed(3, service.error());
+  if (options.demo) {
+    if (const int code = make_demo(**service); code != 0) return code;
+  }
   const HangUp hang_up([&] { (*service)->reload(); });
   const EndSignals ends(**service);
-  std::thread sample;
-  if (options.demo) {
-    sample = std::thread([&] {
-      if (const Status taken = (*service)->take_in(options.sample); !taken) server::log::error("demo.sample", {{"reason", taken.error().message}});
-    });
-  }
   const Status served = (*service)->run();
-  if (sample.joinable()) sample.join();
   if (!served) return say::failed(3, served.error());
   return 0;
 }

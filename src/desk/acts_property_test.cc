@@ -119,7 +119,7 @@ RC_GTEST_PROP(Acts, NeverBreakWhatMustHold, ()) {
       case kReport: {
         answer = scene.as(kPublic, [&](const Act& act) {
           return file_report(act, {{"platform", "alpha"}, {"target", {{"kind", "merchant"}, {"id", "m1"}}}, {"violation", "false-claim"}, {"text", "x"}, {"session", session}},
-                             coin ? "p_one" : "p_two", "web", {1000, 1000});
+                             coin ? "p_one" : "p_two", {1000, 1000});
         });
         if (answer && officer(who)) {
           const std::string receipt = (*answer)["receipt"];
@@ -129,8 +129,8 @@ RC_GTEST_PROP(Acts, NeverBreakWhatMustHold, ()) {
       }
       case kClaim: predicted(), answer = scene.act(*who, claim_case, id); break;
       case kRelease: predicted(), answer = scene.act(*who, release_case, id); break;
-      case kConfirm: predicted(), answer = scene.act(*who, confirm_case, id, {{"reason", "x"}}); break;
-      case kReject: predicted(), answer = scene.act(*who, reject_case, id, {{"reason", "x"}}); break;
+      case kConfirm: predicted(), answer = scene.act(*who, confirm_case, id, {{"text", "x"}}); break;
+      case kReject: predicted(), answer = scene.act(*who, reject_case, id, {{"text", "x"}}); break;
       case kAppeal:
         predicted(), answer = scene.act(*who, file_appeal, id, {{"text", "x"}});
         break;
@@ -139,7 +139,7 @@ RC_GTEST_PROP(Acts, NeverBreakWhatMustHold, ()) {
         const auto appeal = static_cast<std::uint64_t>(scene.number("SELECT id FROM appeal WHERE case_id = " + std::to_string(id)));
         const bool filed_it = !scene.rows("SELECT id FROM appeal WHERE by_whom = '" + who->name + "' AND id = " + std::to_string(appeal)).empty();
         if (filed_it && expected) models[id].state = "appealed", expected = false;
-        answer = scene.on(*who, decide_appeal, appeal, {{"outcome", coin ? "upheld" : "overturned"}, {"reason", "x"}});
+        answer = scene.on(*who, decide_appeal, appeal, {{"outcome", coin ? "upheld" : "overturned"}, {"text", "x"}});
         break;
       }
       case kClose: {
@@ -150,13 +150,13 @@ RC_GTEST_PROP(Acts, NeverBreakWhatMustHold, ()) {
         break;
       }
       case kImpose: answer = scene.act(*who, impose_measure, id, {{"kind", coin ? "suspension" : "warning"}, {"text", "x"}, {"interventions", {"delist"}}}); break;
-      case kApprove: answer = scene.on(*who, coin ? approve_measure : lift_measure, *rc::gen::inRange<std::uint64_t>(1, 6), {{"reason", "x"}}); break;
-      case kPublish: answer = scene.act(*who, publish_case, id); break;
+      case kApprove: answer = scene.on(*who, coin ? approve_measure : lift_measure, *rc::gen::inRange<std::uint64_t>(1, 6), {{"text", "x"}}); break;
+      case kPublish: answer = scene.act(*who, publish_case, id, {{"text", "x"}}); break;
       case kComment: answer = scene.act(*who, comment_case, id, {{"text", "x"}}); break;
       case kTransferBack:  // there and back again: the case is open after it
-        answer = scene.act(*who, transfer_case, id, {{"to", "mct"}, {"reason", "x"}});
+        answer = scene.act(*who, transfer_case, id, {{"lead", "mct"}, {"text", "x"}});
         if (answer) {
-          RC_ASSERT(scene.act(kMct, transfer_case, id, {{"to", "samr"}, {"reason", "x"}}).has_value());
+          RC_ASSERT(scene.act(kMct, transfer_case, id, {{"lead", "samr"}, {"text", "x"}}).has_value());
           models[id].state = "open", models[id].owner.clear();
         }
         break;

@@ -1,19 +1,18 @@
-// For tests of cases: a desk on a SQLite database of its own, a policy, people of several bodies, decisions as the engine writes them.
+// For tests of cases: a desk on a database of its own, a policy, people of several bodies, decisions as the engine writes them.
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "desk/act.h"
 #include "desk/cases.h"
 #include "desk/records.h"
 #include "desk/take_in.h"
-#include "store/database.h"
+#include "store/scratch_database.h"
 
 namespace lw::desk {
 
@@ -109,13 +108,11 @@ inline Json decision(std::string id, const Json& more = Json::object()) {
 }
 
 class DeskScene {
+  store::ScratchDatabase scratch_;
+
  public:
   DeskScene() {
-    std::string name = (std::filesystem::temp_directory_path() / "lw-desk-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-    auto opened = store::Database::open("sqlite:" + folder_ + "/desk.sqlite");
-    if (!opened) throw std::runtime_error(opened.error().message);
-    db = std::move(*opened);
+    db = scratch_.open();
     const Status people = db->write([](store::Session& session) -> Status {
       for (const Actor* actor : {&kLi, &kWang, &kZhao, &kQian, &kSun, &kViewer, &kCac}) {
         static const std::map<Role, std::string> kRoles = {{Role::kOfficer, "officer"}, {Role::kApprover, "approver"}, {Role::kAdministrator, "administrator"}, {Role::kViewer, "viewer"}};
@@ -124,11 +121,7 @@ class DeskScene {
       }
       return session.status();
     });
-    if (!people) throw std::runtime_error(people.error().message);
-  }
-  ~DeskScene() {
-    db.reset();
-    std::filesystem::remove_all(folder_);
+    EXPECT_TRUE(people) << people.error().message;
   }
 
   // In a transaction of its own: F(const Act&) -> Answer<T>.
@@ -156,7 +149,7 @@ class DeskScene {
       out = session.rows(sql);
       return session.status();
     });
-    EXPECT_TRUE(done) << (done ? "" : done.error().message);
+    EXPECT_TRUE(done) << done.error().message;
     return out;
   }
   std::int64_t number(std::string_view sql) {
@@ -191,13 +184,10 @@ class DeskScene {
     return as(who, [&](const Act& act) { return verb(act, id, body); });
   }
 
-  std::unique_ptr<store::Database> db;
+  std::unique_ptr<store::Database> db;  // declared behind scratch_, closed before it
   pack::DeskPolicy policy = test_policy();
   Time now = at("2026-11-26T10:00:00+08:00");
   std::uint64_t decided = 0;
-
- private:
-  std::string folder_;
 };
 
 template <class T>

@@ -125,7 +125,9 @@ Answer<Json> list_cases(const Act& act, const Query& query) {
     if (const std::string text = asked(query, field); !text.empty()) where.add(fmt::format("case_file.{} = ?", field), text);
   }
   at_least(where, "case_file.severity", asked(query, "severity"));
-  if (const std::string owner = asked(query, "owner"); !owner.empty() && !outside(act.who)) where.add("case_file.owner = ?", owner == "none" ? std::string() : owner);
+  if (const std::string owner = asked(query, "owner"); !owner.empty() && !outside(act.who)) where.add("case_file.owner = ?", owner == "none" ? std::string() : owner == "me" ? act.who.name : owner);
+  if (const std::string helper = asked(query, "assist"); !helper.empty()) where.add("case_file.lead <> ? AND case_file.assist LIKE ?", helper, listed_in(helper));
+  if (asked(query, "overdue") == "true") where.add(fmt::format("{} < ?", kDue), millis(act.now));
   if (const std::string escalated = asked(query, "escalated"); !escalated.empty()) where.add(escalated == "true" ? "case_file.escalated = 2" : "case_file.escalated <> 2");
   if (!page.after.empty()) {  // "due.id" of the last one before
     const std::size_t dot = std::min(page.after.find('.'), page.after.size());

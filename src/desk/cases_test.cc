@@ -15,7 +15,8 @@ namespace {
 
 using Verb = Answer<Json> (*)(const Act&, std::uint64_t, const Json&);
 
-const Json kReason{{"reason", "the label says otherwise"}};
+const Json kReason{{"text", "the label says otherwise"}};
+const Json kTold{{"text", "A seller promised cures"}};
 const Json kWarning{{"kind", "warning"}, {"text", "do not do it again"}};
 
 Json with(Json body, std::string_view field, Json value) {
@@ -44,7 +45,7 @@ std::unique_ptr<DeskScene> in_state(const std::string& state) {
   }
   step(scene->act(kMerchant, file_appeal, 1, {{"text", "it is true"}}));
   if (state == "appealed") return scene;
-  step(scene->on(kZhao, decide_appeal, 1, {{"outcome", state}, {"reason", "it was looked at again"}}));
+  step(scene->on(kZhao, decide_appeal, 1, {{"outcome", state}, {"text", "it was looked at again"}}));
   return scene;
 }
 
@@ -61,13 +62,13 @@ TEST(Cases, WhichActsAStateAllows) {
   const std::vector<Row> table = {
       {"claim", claim_case, &kWang, {}, {"open"}},
       {"release", release_case, &kLi, {}, {"claimed"}},
-      {"assign", assign_case, &kZhao, {{"to", "person/wang"}}, {"open", "claimed"}},
+      {"assign", assign_case, &kZhao, {{"owner", "wang"}}, {"open", "claimed"}},
       {"comment", comment_case, &kCac, {{"text", "seen before"}}, kStates},
       {"confirm", confirm_case, &kLi, kReason, {"claimed"}},
       {"reject", reject_case, &kLi, kReason, {"claimed"}},
-      {"transfer", transfer_case, &kLi, {{"to", "mct"}, {"reason", "theirs"}}, {"open", "claimed"}},
-      {"join", join_case, &kLi, {{"department", "mps"}}, {"open", "claimed", "confirmed", "rejected", "appealed", "upheld", "overturned"}},
-      {"publish", publish_case, &kLi, {}, {"confirmed", "upheld", "closed"}},
+      {"transfer", transfer_case, &kLi, {{"lead", "mct"}, {"text", "theirs"}}, {"open", "claimed"}},
+      {"join", join_case, &kLi, {{"assist", {"mps"}}}, {"open", "claimed", "confirmed", "rejected", "appealed", "upheld", "overturned"}},
+      {"publish", publish_case, &kLi, kTold, {"confirmed", "upheld", "closed"}},
       {"impose", impose_measure, &kLi, kWarning, {"confirmed", "upheld"}},
       {"appeal", file_appeal, &kMerchant, {{"text", "it is true"}}, {"confirmed"}},
       {"close", close_case, &kLi, {}, {"rejected", "upheld", "overturned"}},  // what is confirmed may still be appealed
@@ -98,7 +99,7 @@ TEST(Cases, WhoMayAct) {
        {{&kLi, "done"}, {&kZhao, "done"}, {&kSun, "forbidden"}, {&kViewer, "forbidden"}, {&kAuditor, "forbidden"}, {&kCac, "forbidden"}, {&kAlpha, "forbidden"}, {&kMerchant, "forbidden"}}},
       {"release", release_case, "claimed", {},
        {{&kLi, "done"}, {&kWang, "forbidden"}, {&kZhao, "done"}, {&kSun, "forbidden"}, {&kViewer, "forbidden"}, {&kAuditor, "forbidden"}, {&kCac, "forbidden"}, {&kAlpha, "forbidden"}, {&kMerchant, "forbidden"}}},
-      {"assign", assign_case, "open", {{"to", "person/wang"}},
+      {"assign", assign_case, "open", {{"owner", "wang"}},
        {{&kLi, "forbidden"}, {&kZhao, "done"}, {&kSun, "done"}, {&kViewer, "forbidden"}, {&kAuditor, "forbidden"}, {&kCac, "forbidden"}, {&kAlpha, "forbidden"}, {&kMerchant, "forbidden"}}},
       {"comment", comment_case, "claimed", {{"text", "seen before"}},
        {{&kLi, "done"}, {&kWang, "done"}, {&kZhao, "done"}, {&kSun, "forbidden"}, {&kViewer, "forbidden"}, {&kAuditor, "forbidden"}, {&kCac, "done"}, {&kAlpha, "forbidden"}, {&kMerchant, "forbidden"}}},
@@ -155,7 +156,7 @@ TEST(Cases, WhatIsOpenCanBeClaimedWhileItGrows) {
   scene->decide(decision("d2"));
   const auto claimed = scene->act(kLi, claim_case, 1, known);
   ASSERT_TRUE(done(claimed));
-  EXPECT_EQ((*claimed)["decisions"], 2);
+  EXPECT_EQ((*claimed)["counts"]["decisions"], 2);
 }
 
 TEST(Cases, EveryActLeavesItsTraces) {
@@ -189,7 +190,7 @@ TEST(Cases, WhoSeesWhat) {
     EXPECT_EQ(why(one), row.sees ? "done" : "not found") << row.who->name;
     if (!row.sees) continue;
     const std::string text = one->dump();
-    for (const char* inner : {"person/li", "person/zhou", "I know the seller", "owner", "reports", "proposals"}) {
+    for (const char* inner : {"person/li", "person/zhou", "I know the seller", "owner", "reports", "cut-stream\""}) {
       EXPECT_EQ(text.find(inner) != std::string::npos, row.inside) << row.who->name << ": " << inner;
     }
     EXPECT_NE(text.find("a false claim"), std::string::npos) << row.who->name;
@@ -198,16 +199,16 @@ TEST(Cases, WhoSeesWhat) {
 
 TEST(Cases, TransferredWithAReason) {
   const auto scene = in_state("claimed");
-  EXPECT_EQ(why(scene->act(kLi, transfer_case, 1, {{"to", "samr"}, {"reason", "?"}})), "invalid");
-  EXPECT_EQ(why(scene->act(kLi, transfer_case, 1, {{"to", "mtc"}, {"reason", "?"}})), "invalid");
-  EXPECT_EQ(why(scene->act(kLi, transfer_case, 1, {{"to", "mct"}})), "invalid");
-  EXPECT_EQ(why(scene->act(kWang, transfer_case, 1, {{"to", "mct"}, {"reason", "theirs"}})), "forbidden");
-  ASSERT_TRUE(done(scene->act(kLi, transfer_case, 1, {{"to", "mct"}, {"reason", "a performance, not a sale"}})));
+  EXPECT_EQ(why(scene->act(kLi, transfer_case, 1, {{"lead", "samr"}, {"text", "?"}})), "invalid");
+  EXPECT_EQ(why(scene->act(kLi, transfer_case, 1, {{"lead", "mtc"}, {"text", "?"}})), "invalid");
+  EXPECT_EQ(why(scene->act(kLi, transfer_case, 1, {{"lead", "mct"}})), "invalid");
+  EXPECT_EQ(why(scene->act(kWang, transfer_case, 1, {{"lead", "mct"}, {"text", "theirs"}})), "forbidden");
+  ASSERT_TRUE(done(scene->act(kLi, transfer_case, 1, {{"lead", "mct"}, {"text", "a performance, not a sale"}})));
   const Json seen = scene->seen(kMct, 1);
   EXPECT_EQ(seen["lead"], "mct");
   EXPECT_EQ(seen["assist"], Json({"cac", "samr"}));
   EXPECT_EQ(seen["state"], "open");
-  EXPECT_EQ(seen["owner"], "");
+  EXPECT_FALSE(seen.contains("owner"));
   EXPECT_EQ(seen["due_what"], "case-claimed");
   EXPECT_EQ(why(scene->act(kLi, claim_case, 1)), "forbidden") << "they help now";
   EXPECT_TRUE(done(scene->act(kMct, claim_case, 1)));
@@ -219,17 +220,17 @@ TEST(Cases, HandledJointly) {
   scene.decide(decision("d2", {{"violation", "vulgar-content"}, {"lead", "mct"}, {"assist", {"samr"}}}));
   scene.decide(decision("d3", {{"violation", "spam"}, {"lead", "mct"}, {"assist", Json::array()}}));
   EXPECT_EQ(scene.seen(kCac, 2), Json());
-  EXPECT_EQ(why(scene.act(kLi, join_case, 1, {{"case", 1}})), "invalid");
-  EXPECT_EQ(why(scene.act(kLi, join_case, 1, {{"case", 3}})), "not found") << "what one does not see";
-  ASSERT_TRUE(done(scene.act(kLi, join_case, 1, {{"case", 2}})));
-  EXPECT_EQ(why(scene.act(kLi, join_case, 1, {{"case", 2}})), "conflict");
+  EXPECT_EQ(why(scene.act(kLi, join_case, 1, {{"joint", 1}})), "invalid");
+  EXPECT_EQ(why(scene.act(kLi, join_case, 1, {{"joint", 3}})), "not found") << "what one does not see";
+  ASSERT_TRUE(done(scene.act(kLi, join_case, 1, {{"joint", 2}})));
+  EXPECT_EQ(why(scene.act(kLi, join_case, 1, {{"joint", 2}})), "conflict");
   for (const Actor* who : {&kLi, &kCac, &kMct}) {
     for (const std::uint64_t id : {1, 2}) EXPECT_EQ(scene.seen(*who, id)["joint"], 2) << who->name << id;
     const auto decisions = scene.as(*who, [](const Act& act) { return list_decisions(act, {}); });
     EXPECT_EQ((*decisions)["items"].size(), who == &kMct ? 3u : 2u) << who->name;
   }
   EXPECT_EQ(why(scene.act(kMct, claim_case, 1)), "forbidden") << "each is led as before";
-  ASSERT_TRUE(done(scene.act(kLi, join_case, 1, {{"department", "mps"}})));
+  ASSERT_TRUE(done(scene.act(kLi, join_case, 1, {{"assist", {"mps"}}})));
   EXPECT_EQ(scene.seen(person("x", "department/mps", Role::kViewer, 30), 1)["assist"], Json({"cac", "mps"}));
 }
 
@@ -248,17 +249,17 @@ TEST(Cases, DeadlinesAreToldOnce) {
   EXPECT_EQ(acts(), Told{});
   scene.now = at("2026-12-01T08:00:00+08:00");
   EXPECT_EQ(acts(), Told{"remindCase case-claimed"});
-  EXPECT_EQ(scene.seen(kLi, 1)["overdue"], false);
+  EXPECT_EQ(scene.seen(kLi, 1)["escalated"], false);
   scene.now = at("2026-12-02T08:00:00+08:00");
   EXPECT_EQ(acts(), (Told{"remindCase case-claimed", "escalateCase case-claimed"}));
   const Json seen = scene.seen(kLi, 1);
-  EXPECT_EQ(seen["overdue"], true);
   EXPECT_EQ(seen["escalated"], true);
   EXPECT_EQ(seen["assist"], Json({"cac", "nrta"})) << "whom the policy names is told";
-  const auto overdue = [&] { return (*scene.as(kLi, [](const Act& act) { return list_cases(act, {{"overdue", "true"}}); }))["items"].size(); };
-  EXPECT_EQ(overdue(), 1u);
+  const auto escalated = [&](const char* which) { return (*scene.as(kLi, [&](const Act& act) { return list_cases(act, {{"escalated", which}}); }))["items"].size(); };
+  EXPECT_EQ(escalated("true"), 1u);
   ASSERT_TRUE(done(scene.act(kLi, claim_case, 1)));
-  EXPECT_EQ(overdue(), 0u);
+  EXPECT_EQ(escalated("true"), 0u) << "another deadline";
+  EXPECT_EQ(escalated("false"), 1u);
   scene.now = at("2027-02-24T00:00:00+08:00");
   EXPECT_EQ(acts().back(), "remindCase case-decided");
   scene.now = scene.now + Duration{2 * kDay};
@@ -289,26 +290,28 @@ TEST(Cases, InTheOrderOfWhatIsDue) {
     }
   };
   using Ids = std::vector<int>;
-  EXPECT_EQ(walk({{"order", "due"}}), (Ids{2, 4, 5, 1, 3}));
-  EXPECT_EQ(walk({}), (Ids{5, 4, 3, 2, 1}));
-  EXPECT_EQ(walk({{"state", "open,claimed"}, {"order", "due"}}), (Ids{2, 4, 5, 1}));
-  EXPECT_EQ(walk({{"owner", "me"}}), (Ids{3, 1}));
-  EXPECT_EQ(walk({{"owner", "none"}}), (Ids{5, 4, 2}));
-  EXPECT_EQ(walk({{"liable", "merchant/m1"}, {"session", "s4"}}), (Ids{4}));
+  EXPECT_EQ(walk({}), (Ids{2, 4, 5, 1, 3}));
+  EXPECT_EQ(walk({{"state", "open"}}), (Ids{2, 4, 5}));
+  EXPECT_EQ(walk({{"owner", "person/li"}}), (Ids{1, 3}));
+  EXPECT_EQ(walk({{"owner", "none"}}), (Ids{2, 4, 5}));
+  EXPECT_EQ(walk({{"liable_kind", "merchant"}, {"liable_id", "m1"}, {"session", "s4"}}), (Ids{4}));
   EXPECT_EQ(walk({{"violation", "spam"}}), Ids{});
+  EXPECT_EQ(walk({{"severity", "critical"}}), Ids{});
 }
 
 TEST(Measures, ProposedFromSeverityAndHistory) {
   DeskScene scene;
   const auto proposed = [&](std::uint64_t id) {
     std::vector<std::string> out;
-    for (const Json& measure : scene.seen(kLi, id)["proposals"]["measures"]) out.push_back(measure["kind"]);
+    for (const Json& proposal : scene.seen(kLi, id)["proposals"]) {
+      if (proposal["of"] == "measure") out.push_back(proposal["kind"]);
+    }
     return out;
   };
   using Kinds = std::vector<std::string>;
   scene.decide(decision("d1"));
   EXPECT_EQ(proposed(1), Kinds{"warning"});
-  EXPECT_EQ(scene.seen(kLi, 1)["proposals"]["interventions"], Json({"cut-stream"})) << "what no machine may ask for";
+  EXPECT_EQ(scene.seen(kLi, 1)["proposals"][1], Json({{"of", "action"}, {"kind", "cut-stream"}, {"target", {{"kind", "product"}, {"id", "p1"}}}})) << "what no machine may ask for";
   ASSERT_TRUE(done(scene.act(kLi, claim_case, 1)));
   ASSERT_TRUE(done(scene.act(kLi, confirm_case, 1, kReason)));
   scene.decide(decision("d2", {{"session", "s2"}}));
@@ -343,6 +346,21 @@ TEST(Measures, WhatIsRefused) {
     ASSERT_EQ(why(answer), "invalid") << row.what;
     EXPECT_EQ(answer.error().field, row.field) << row.what;
   }
+}
+
+TEST(Measures, WhoeverHoldsTheCaseMayAskThePlatformAtOnce) {
+  const Json cut{{"kind", "cut-stream"}, {"text", "it goes on"}, {"target", {{"kind", "room"}, {"id", "r1"}}}};
+  const auto scene = in_state("claimed");
+  EXPECT_EQ(why(scene->act(kWang, impose_measure, 1, cut)), "conflict");
+  EXPECT_EQ(why(scene->act(kLi, impose_measure, 1, kWarning)), "conflict") << "a measure follows what was confirmed";
+  const auto told = scene->told().size();
+  ASSERT_TRUE(done(scene->act(kLi, impose_measure, 1, cut)));
+  EXPECT_EQ(scene->told().size(), told) << "an action is no measure of a department";
+  EXPECT_EQ(scene->rows("SELECT target_kind || '/' || target_id FROM intervention WHERE action = 'cut-stream'")[0].text(0), "room/r1");
+  ASSERT_TRUE(done(scene->act(kLi, reject_case, 1, kReason)));
+  EXPECT_EQ(scene->seen(kLi, 1)["measures"][0]["state"], "lifted");
+  EXPECT_EQ(scene->number("SELECT COUNT(*) FROM intervention WHERE state <> 'withdrawn' AND action <> 'restore'"), 0);
+  EXPECT_EQ(scene->number("SELECT COUNT(*) FROM intervention WHERE action = 'restore'"), 2);
 }
 
 TEST(Measures, GraveOnesNeedASecondPerson) {
@@ -413,7 +431,7 @@ TEST(Appeals, DecidedByAnotherApprover) {
   ASSERT_TRUE(done(scene.act(kZhao, claim_case, 1)));
   ASSERT_TRUE(done(scene.act(kZhao, confirm_case, 1, kReason)));
   ASSERT_TRUE(done(scene.act(kLi, file_appeal, 1, {{"text", "by letter"}})));
-  const Json body{{"outcome", "overturned"}, {"reason", "the label was misread"}};
+  const Json body{{"outcome", "overturned"}, {"text", "the label was misread"}};
   for (const auto& [who, expected] : std::vector<std::pair<const Actor*, const char*>>{
            {&kZhao, "forbidden"}, {&kLi, "forbidden"}, {&kSun, "forbidden"}, {&kCac, "forbidden"}, {&kMct, "not found"}, {&kMerchant, "forbidden"}, {&kQian, "done"}, {&kQian, "conflict"}}) {
     const auto answer = scene.on(*who, decide_appeal, 1, body);
@@ -429,12 +447,12 @@ TEST(Appeals, WhatIsOverturnedIsUndoneEverywhere) {
   ASSERT_TRUE(done(scene.act(kLi, confirm_case, 1, kReason)));
   ASSERT_TRUE(done(scene.act(kLi, impose_measure, 1, {{"kind", "fine"}, {"text", "x"}, {"amount", 500'000}, {"interventions", {"delist"}}})));
   ASSERT_TRUE(done(scene.act(kLi, impose_measure, 1, {{"kind", "suspension"}, {"text", "x"}})));
-  ASSERT_TRUE(done(scene.act(kLi, publish_case, 1)));
+  ASSERT_TRUE(done(scene.act(kLi, publish_case, 1, kTold)));
   const auto score = [&] { return scene.number("SELECT score FROM credit WHERE platform = 'alpha' AND kind = 'merchant' AND id = 'm1'"); };
   EXPECT_EQ(score(), 900);
   EXPECT_EQ(scene.number("SELECT COUNT(*) FROM intervention WHERE state = 'asked' AND action <> 'restore'"), 3);
   ASSERT_TRUE(done(scene.act(kMerchant, file_appeal, 1, {{"text", "it is true"}})));
-  ASSERT_TRUE(done(scene.on(kZhao, decide_appeal, 1, {{"outcome", "overturned"}, {"reason", "the label was misread"}})));
+  ASSERT_TRUE(done(scene.on(kZhao, decide_appeal, 1, {{"outcome", "overturned"}, {"text", "the label was misread"}})));
 
   EXPECT_EQ(score(), 1000);
   EXPECT_EQ(scene.number("SELECT COUNT(*) FROM credit_entry WHERE case_id = 1 AND reversed = 0"), 0);
@@ -468,10 +486,29 @@ TEST(Cases, PublishedWithoutPersons) {
   ASSERT_TRUE(done(scene.act(kLi, confirm_case, 1, kReason)));
   ASSERT_TRUE(done(scene.act(kLi, impose_measure, 1, {{"kind", "fine"}, {"text", "Zhang San pays"}, {"amount", 500'000}})));
   EXPECT_EQ(published(), Json::array());
-  ASSERT_TRUE(done(scene.act(kLi, publish_case, 1)));
-  const Json expected = {{{"case", 1}, {"violation", "false-claim"}, {"party", "merchant"}, {"department", "samr"}, {"published", "2026-11-26"}, {"severity", "high"},
-                          {"categories", {"food"}}, {"measures", {{{"kind", "fine"}, {"amount", 500'000}, {"department", "samr"}, {"name", {{"zh", ""}, {"en", ""}}}}}}}};
+  ASSERT_TRUE(done(scene.act(kLi, publish_case, 1, kTold)));
+  const Json expected = {{{"id", 1}, {"violation", "false-claim"}, {"party", "merchant"}, {"lead", "samr"}, {"published", "2026-11-26T10:00:00+08:00"}, {"severity", "high"},
+                          {"text", "A seller promised cures"}, {"categories", {"food"}},
+                          {"measures", {{{"kind", "fine"}, {"amount", 500'000}, {"department", "samr"}, {"name", {{"zh", ""}, {"en", ""}}}}}}}};
   EXPECT_EQ(published(), expected);
+}
+
+TEST(Cases, WhatIsPublishedNamesNobody) {
+  const auto scene = in_state("confirmed");
+  ASSERT_TRUE(scene->db->write([](store::Session& session) -> Status {
+    session.run("INSERT INTO party (platform, kind, id, name, since, changed, data) VALUES ('alpha', 'merchant', 'm1', '张三商行', 0, 0, '')");
+    session.run("UPDATE room SET host = 'p_anchor', operator = 'op_one' WHERE id = 'r1'");
+    return session.status();
+  }));
+  scene->decide(decision("d2", {{"target", {{"kind", "account"}, {"id", "viewer77"}}}}));
+  ASSERT_TRUE(scene->db->write([](store::Session& session) -> Status {
+    session.run("UPDATE decision SET case_id = 1");
+    return session.status();
+  }));
+  for (const char* text : {"张三商行 sold it", "by p_anchor", "for op_one", "seen by viewer77", "decided by person/li: see p_anchor"}) {
+    EXPECT_EQ(why(scene->act(kLi, publish_case, 1, {{"text", text}})), "invalid") << text;
+  }
+  EXPECT_TRUE(done(scene->act(kLi, publish_case, 1, {{"text", "In m1's place r1 nothing is as it seems"}}))) << "what is so short stands in any text";
 }
 
 TEST(Cases, OpenedByHand) {
@@ -532,11 +569,11 @@ TEST(Outcomes, FeedTheRulesAndTheTruth) {
     }));
     return out;
   };
-  EXPECT_EQ(precision(), Json({{{"rule", "a"}, {"confirmed", 2}, {"rejected", 1}, {"overturned", 0}, {"precision", 2.0 / 3}, {"propose_shadow", false}},
-                               {{"rule", "b"}, {"confirmed", 1}, {"rejected", 0}, {"overturned", 0}, {"precision", nullptr}, {"propose_shadow", false}}}));
+  EXPECT_EQ(precision(), Json({{{"rule", "a"}, {"decisions", 3}, {"confirmed", 2}, {"rejected", 1}, {"overturned", 0}, {"precision", 2.0 / 3}, {"shadow", false}},
+                               {{"rule", "b"}, {"decisions", 1}, {"confirmed", 1}, {"rejected", 0}, {"overturned", 0}, {"shadow", false}}}));
   ASSERT_TRUE(done(scene.act(kMerchant, file_appeal, fourth, {{"text", "x"}})));
-  ASSERT_TRUE(done(scene.on(kZhao, decide_appeal, 1, {{"outcome", "overturned"}, {"reason", "x"}})));
-  EXPECT_EQ(precision()[0], Json({{"rule", "a"}, {"confirmed", 1}, {"rejected", 1}, {"overturned", 1}, {"precision", 1.0 / 3}, {"propose_shadow", true}}));
+  ASSERT_TRUE(done(scene.on(kZhao, decide_appeal, 1, {{"outcome", "overturned"}, {"text", "x"}})));
+  EXPECT_EQ(precision()[0], Json({{"rule", "a"}, {"decisions", 3}, {"confirmed", 1}, {"rejected", 1}, {"overturned", 1}, {"precision", 1.0 / 3}, {"shadow", true}}));
   EXPECT_TRUE(scene.db->read([&](store::Session& session) -> Status {
     EXPECT_EQ(export_truth(session), "{\"id\":\"d1\",\"kind\":\"product\",\"violation\":\"false-claim\"}\n{\"id\":\"d3\",\"kind\":\"product\",\"violation\":\"false-claim\"}\n");
     return session.status();

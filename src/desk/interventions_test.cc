@@ -5,7 +5,7 @@
 namespace lw::desk {
 namespace {
 
-const Json kReason{{"reason", "the label says otherwise"}};
+const Json kReason{{"text", "the label says otherwise"}};
 
 std::vector<Due> due(DeskScene& scene, std::size_t limit = 10) {
   std::vector<Due> out;
@@ -81,7 +81,7 @@ TEST(Interventions, ArePolledByTheirNumbers) {
   DeskScene scene;
   for (int i = 0; i < 5; ++i) scene.decide(decision("d" + std::to_string(i)));
   std::vector<int> numbers;
-  Query query{{"limit", "2"}};
+  Query query{{"limit", "2"}, {"since", "0"}};
   for (;;) {
     const auto got = scene.as(kAlpha, [&](const Act& act) { return list_interventions(act, query); });
     ASSERT_TRUE(done(got));
@@ -90,6 +90,10 @@ TEST(Interventions, ArePolledByTheirNumbers) {
     query["after"] = (*got)["next"];
   }
   EXPECT_EQ(numbers, (std::vector<int>{1, 2, 3, 4, 5}));
+  EXPECT_EQ(list(scene, kAlpha, {{"since", "3"}}).size(), 2u);
+  EXPECT_EQ(list(scene, kAlpha, {{"since", "5"}}).size(), 0u);
+  EXPECT_EQ(list(scene, kAlpha)[0]["n"], 5) << "else the newest first";
+  EXPECT_EQ(list(scene, kAlpha, {{"after", "3"}})[0]["n"], 2);
 }
 
 TEST(Interventions, WhoSeesThem) {
@@ -123,20 +127,21 @@ TEST(Interventions, AreAcknowledgedOnceForEachEffect) {
   scene.decide(decision("d1"));
   const std::string id = due(scene)[0].id;
   const auto acknowledge = [&](const Actor& who, const Json& body) { return scene.as(who, [&](const Act& act) { return acknowledge_intervention(act, id, body); }); };
-  EXPECT_EQ(why(acknowledge(kBeta, {{"effect", "applied"}})), "not found");
-  EXPECT_EQ(why(acknowledge(kLi, {{"effect", "applied"}})), "forbidden");
-  EXPECT_EQ(why(acknowledge(kAlpha, {{"effect", "perhaps"}})), "invalid");
-  const auto first = acknowledge(kAlpha, {{"effect", "refused"}, {"text", "no such goods"}});
+  EXPECT_EQ(why(acknowledge(kBeta, {{"outcome", "done"}})), "not found");
+  EXPECT_EQ(why(acknowledge(kLi, {{"outcome", "done"}})), "forbidden");
+  EXPECT_EQ(why(acknowledge(kAlpha, {{"outcome", "perhaps"}})), "invalid");
+  const auto first = acknowledge(kAlpha, {{"outcome", "refused"}, {"effect", "no such goods: none"}});
   ASSERT_TRUE(done(first));
   EXPECT_EQ((*first)["state"], "acknowledged");
-  EXPECT_EQ((*first)["effect"], "refused");
-  EXPECT_EQ((*first)["effect_text"], "no such goods");
+  EXPECT_EQ((*first)["outcome"], "refused");
+  EXPECT_EQ((*first)["effect"], "no such goods: none");
   const auto leaves = scene.number("SELECT COUNT(*) FROM leaf");
   scene.now = scene.now + Duration{kHour};
-  EXPECT_EQ(*acknowledge(kAlpha, {{"effect", "refused"}, {"text", "no such goods"}}), *first);
+  EXPECT_EQ(*acknowledge(kAlpha, {{"outcome", "refused"}, {"effect", "no such goods: none"}}), *first);
   EXPECT_EQ(scene.number("SELECT COUNT(*) FROM leaf"), leaves);
-  const auto changed = acknowledge(kAlpha, {{"effect", "applied"}});
-  EXPECT_EQ((*changed)["effect"], "applied");
+  const auto changed = acknowledge(kAlpha, {{"outcome", "done"}});
+  EXPECT_EQ((*changed)["outcome"], "done");
+  EXPECT_FALSE(changed->contains("effect"));
   EXPECT_EQ((*changed)["acknowledged"], (*first)["acknowledged"]);
   EXPECT_TRUE(due(scene).empty()) << "it got it by polling";
 }
@@ -153,9 +158,9 @@ TEST(Interventions, WithdrawnOnesAreAskedToBeRestored) {
   EXPECT_EQ(data["action"], "restore");
   EXPECT_EQ(data["undoes"], id);
   EXPECT_EQ(data["undoes_action"], "warn");
-  const auto late = scene.as(kAlpha, [&](const Act& act) { return acknowledge_intervention(act, id, {{"effect", "applied"}}); });
+  const auto late = scene.as(kAlpha, [&](const Act& act) { return acknowledge_intervention(act, id, {{"outcome", "done"}}); });
   EXPECT_EQ((*late)["state"], "withdrawn") << "an answer that was on its way";
-  EXPECT_EQ((*late)["effect"], "applied");
+  EXPECT_EQ((*late)["outcome"], "done");
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "desk/rooms.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <string_view>
 #include <tuple>
@@ -50,6 +49,7 @@ void put_time(Json& out, const char* name, std::int64_t value) {
   if (value != 0) out[name] = shown_time(value);
 }
 
+constexpr std::int64_t kMostMinutes = 1440;
 constexpr std::string_view kRoomColumns = "platform, id, session, host, operator, mcn, on_air, started, ended, online, gross, tips, risk, findings, last_at";
 
 Json shown_room(const Row& row) {
@@ -70,23 +70,30 @@ Json shown_room(const Row& row) {
   return out;
 }
 
-constexpr std::string_view kDecisionColumns =
-    "n, id, rule, obligation, violation, severity, mode, platform, target_kind, target_id, liable_kind, liable_id, room, session, lead, trigger_event, at, taken_in, "
-    "case_id, outcome, record";
+// Findings of the broadcast that the body sees, by violation.
+Json violations_of(store::Session& session, const Actor& who, const Json& room) {
+  Where where;
+  see_decisions(where, who);
+  where.add("decision.mode <> 'shadow' AND decision.platform = ? AND decision.room = ? AND decision.session = ?", room["platform"].get<std::string>(),
+            room["id"].get<std::string>(), room.value("session", ""));
+  Json out = Json::object();
+  for (const Row& row : where.rows(session, "SELECT decision.violation, COUNT(*) FROM decision", "GROUP BY decision.violation")) out[row.text(0)] = row.number(1);
+  return out;
+}
 
-Json shown_decision(const Row& row) {
-  Json out{{"n", row.number(0)},        {"id", row.text(1)},   {"rule", row.text(2)},     {"obligation", row.text(3)}, {"violation", row.text(4)},
-           {"severity", row.text(5)},   {"mode", row.text(6)}, {"platform", row.text(7)}, {"target", {{"kind", row.text(8)}, {"id", row.text(9)}}}};
-  if (!row.text(11).empty()) out["liable"] = {{"kind", row.text(10)}, {"id", row.text(11)}};
-  put(out, "room", row.text(12));
-  put(out, "session", row.text(13));
-  put(out, "lead", row.text(14));
-  put(out, "trigger_event", row.text(15));
-  out["at"] = shown_time(row.number(16));
-  out["taken_in"] = shown_time(row.number(17));
-  if (row.number(18) != 0) out["case_id"] = row.number(18);
-  put(out, "outcome", row.text(19));
-  out["record"] = Json::parse(row.text(20), nullptr, false);
+Json room_for(store::Session& session, const Actor& who, const Row& row) {
+  Json out = shown_room(row);
+  if (out["findings"] == 0) return out;
+  if (Json found = violations_of(session, who, out); !found.empty()) out["violations"] = std::move(found);
+  return out;
+}
+
+Json series_of(store::Session& session, const std::string& platform, const std::string& room) {
+  Json out = Json::array();
+  const auto rows = session.rows("SELECT at, online, gross, tips FROM room_minute WHERE platform = :platform AND room = :room ORDER BY at DESC LIMIT :most", platform, room, kMostMinutes);
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+    out.push_back({{"at", shown_time(row->number(0))}, {"online", row->number(1)}, {"gross", row->number(2)}, {"tips", row->number(3)}});
+  }
   return out;
 }
 
@@ -102,16 +109,6 @@ Json shown_moment(const Row& row) {
   if (data.contains("message")) moment["message"] = data["message"];
   moment["record"] = std::move(record);
   return moment;
-}
-
-// Severities from the one asked for up.
-std::string at_least(const std::string& severity) {
-  constexpr std::array<std::string_view, 5> kAll{"info", "low", "medium", "high", "critical"};
-  std::string out;
-  for (const std::string_view one : kAll) {
-    if (one == severity || !out.empty()) out += fmt::format("{}'{}'", out.empty() ? "" : ", ", one);
-  }
-  return out;
 }
 
 // The `next` of a page before: the key of its last row, a JSON array of numbers and texts in that order. Null if it is none.
@@ -141,7 +138,7 @@ Answer<Json> list_rooms(store::Session& session, const Actor& who, const Query& 
     where.add("(risk < ? OR (risk = ? AND (platform > ? OR (platform = ? AND id > ?))))", risk, risk, platform, platform, id);
   }
   const auto rows = where.rows(session, fmt::format("SELECT {} FROM room", kRoomColumns), "ORDER BY risk DESC, platform, id" + limit_of(page));
-  return listed(page, rows, shown_room, [](const Row& row) { return Json{row.number(12), row.text(0), row.text(1)}.dump(); });
+  return listed(page, rows, [&](const Row& row) { return room_for(session, who, row); }, [](const Row& row) { return Json{row.number(12), row.text(0), row.text(1)}.dump(); });
 }
 
 Answer<Json> get_room(store::Session& session, const Actor& who, const std::string& platform, const std::string& room) {
@@ -150,7 +147,7 @@ Answer<Json> get_room(store::Session& session, const Actor& who, const std::stri
   where.add("room.platform = ? AND room.id = ?", platform, room);
   const auto rows = where.rows(session, fmt::format("SELECT {} FROM room", kRoomColumns), "");
   if (rows.empty()) return refuse(Why::kNotFound, "there is no room {} on {}", room, platform);
-  return shown_room(rows.front());
+  return room_for(session, who, rows.front());
 }
 
 Answer<Json> get_timeline(store::Session& session, const Actor& who, const std::string& platform, const std::string& room, const Query& query) {
@@ -185,34 +182,11 @@ Answer<Json> get_timeline(store::Session& session, const Actor& who, const std::
   gather(decisions, "decision", "decision.id, severity, violation, case_id, record", "decision.at", "decision");
   gather(interventions, "intervention", "intervention.id, '', action, case_id, record", "intervention.at", "intervention");
   gather(cases, "case_file", "CAST(case_file.id AS TEXT), severity, violation, case_file.id, ''", "case_file.opened", "case");
-  const auto key = [](const Row& row) { return std::tuple(-row.number(0), std::cref(row.text(6)), std::cref(row.text(1))); };
+  const auto key = [](const Row& row) { return std::tuple(-row.number(0), std::string_view(row.text(6)), std::string_view(row.text(1))); };
   std::ranges::sort(found, [&](const Row& a, const Row& b) { return key(a) < key(b); });
-  return listed(page, found, shown_moment, [](const Row& row) { return Json{row.number(0), row.text(6), row.text(1)}.dump(); });
-}
-
-Answer<Json> list_decisions(store::Session& session, const Actor& who, const Query& query) {
-  const Page page = page_of(query);
-  Where where;
-  see_decisions(where, who);
-  for (const char* column : {"platform", "violation", "rule", "room", "session", "liable_kind", "liable_id", "mode"}) equal(where, fmt::format("decision.{}", column), asked(query, column));
-  if (const std::string severity = asked(query, "severity"); !severity.empty()) where.add(fmt::format("decision.severity IN ({})", at_least(severity)));
-  within(where, "decision.at", times_of(query));
-  if (!page.after.empty()) {
-    const Json at = key_of(page.after, "n");
-    if (at.is_null()) return no_page();
-    where.add("decision.n < ?", at[0].get<std::int64_t>());
-  }
-  const auto rows = where.rows(session, fmt::format("SELECT {} FROM decision", kDecisionColumns), "ORDER BY n DESC" + limit_of(page));
-  return listed(page, rows, shown_decision, [](const Row& row) { return Json::array({row.number(0)}).dump(); });
-}
-
-Answer<Json> get_decision(store::Session& session, const Actor& who, const std::string& id) {
-  Where where;
-  see_decisions(where, who);
-  where.add("decision.id = ?", id);
-  const auto rows = where.rows(session, fmt::format("SELECT {} FROM decision", kDecisionColumns), "ORDER BY n LIMIT 1");
-  if (rows.empty()) return refuse(Why::kNotFound, "there is no decision {}", id);
-  return shown_decision(rows.front());
+  Json out = listed(page, found, shown_moment, [](const Row& row) { return Json{row.number(0), row.text(6), row.text(1)}.dump(); });
+  if (page.after.empty()) out["series"] = series_of(session, platform, room);
+  return out;
 }
 
 Json decisions_of(store::Session& session, const std::string& trigger) {

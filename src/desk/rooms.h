@@ -1,4 +1,4 @@
-// Rooms on air by risk, what happened in one, and the decisions of the engine, for whoever may see them.
+// Rooms on air by risk, and what happened in one, for whoever may see it.
 #pragma once
 
 #include <string>
@@ -15,9 +15,6 @@ Answer<Json> get_room(store::Session& session, const Actor& who, const std::stri
 // Decisions, interventions and cases of a room, the newest first. Filters: `session`, `from`, `to`.
 Answer<Json> get_timeline(store::Session& session, const Actor& who, const std::string& platform, const std::string& room, const Query& query);
 
-// The newest first. Filters: `platform`, `violation`, `rule`, `room`, `session`, `liable_kind`, `liable_id`, `mode`, `severity` (at least), `from`, `to`.
-Answer<Json> list_decisions(store::Session& session, const Actor& who, const Query& query);
-Answer<Json> get_decision(store::Session& session, const Actor& who, const std::string& id);
 // Those that an event triggered, in the engine's order: records. For whoever sent the event.
 Json decisions_of(store::Session& session, const std::string& trigger);
 

@@ -9,9 +9,6 @@ namespace {
 
 constexpr std::int64_t kMostItems = 200;
 
-// assist is a JSON list of words of the vocabulary: one is in it if it stands there between quotes.
-std::string listed_in(std::string_view department) { return fmt::format("%\"{}\"%", department); }
-
 // Of one that the vocabulary knows; "" sees nothing.
 std::string department_of(const Actor& actor) {
   const std::string_view department = actor.department();
@@ -38,6 +35,8 @@ Where& Where::add_with(std::string_view condition, const std::vector<store::Valu
 store::Rows Where::rows(store::Session& session, std::string_view select, std::string_view rest) const {
   return session.rows_with(fmt::format("{}{} {}", select, text_, rest), values_);
 }
+
+std::string listed_in(std::string_view department) { return fmt::format("%\"{}\"%", department); }
 
 void see_cases(Where& where, const Actor& actor) {
   if (actor.is_department()) {

@@ -38,6 +38,9 @@ void see_cases(Where& where, const Actor& actor);
 void see_decisions(Where& where, const Actor& actor);
 void see_interventions(Where& where, const Actor& actor);
 
+// For `assist LIKE`: it is a JSON list of words of the vocabulary, so that one is in it if it stands there between quotes.
+std::string listed_in(std::string_view department);
+
 // Of a column that holds severities: that one or a graver one; all if it is "".
 void at_least(Where& where, std::string_view column, std::string_view severity);
 

@@ -111,7 +111,7 @@ TEST_F(SpotChecks, WhoDrawsRecordsAndSees) {
            {&kViewer, "forbidden"}, {&kSun, "forbidden"}, {&kAuditor, "forbidden"}, {&kAlpha, "forbidden"}, {&kMerchant, "forbidden"}, {&kKeeper, "forbidden"}, {&kPublic, "forbidden"}, {&kZhao, "done"}}) {
     EXPECT_EQ(why(draw(*who)), expected) << who->name;
   }
-  const Json passed{{"finding", "passed"}, {"text", "all in order"}};
+  const Json passed{{"finding", "none"}, {"text", "all in order"}};
   for (const auto& [who, sees, expected] : std::vector<std::tuple<const Actor*, std::size_t, const char*>>{
            {&kCac, 0, "not found"}, {&kAlpha, 0, "not found"}, {&kMerchant, 0, "not found"}, {&kKeeper, 0, "not found"}, {&kViewer, 10, "forbidden"}, {&kLi, 10, "done"}, {&kWang, 10, "conflict"}}) {
     EXPECT_EQ((*scene.as(*who, [](const Act& act) { return list_spot_checks(act, {}); }))["items"].size(), sees) << who->name;
@@ -122,22 +122,25 @@ TEST_F(SpotChecks, WhoDrawsRecordsAndSees) {
 
 TEST_F(SpotChecks, WhatFailedIsACase) {
   ASSERT_TRUE(done(draw(kLi)));
-  EXPECT_EQ(why(record(kLi, 1, {{"finding", "failed"}, {"text", "x"}})), "invalid") << "of what violation";
+  EXPECT_EQ(why(record(kLi, 1, {{"finding", "violation"}, {"text", "x"}})), "invalid") << "of what violation";
   EXPECT_EQ(why(record(kLi, 1, {{"finding", "well"}, {"text", "x"}})), "invalid");
-  EXPECT_EQ(why(record(kLi, 1, {{"finding", "passed"}})), "invalid");
-  const auto passed = record(kLi, 1, {{"finding", "passed"}, {"text", "all in order"}});
+  EXPECT_EQ(why(record(kLi, 1, {{"finding", "none"}})), "invalid");
+  const auto passed = record(kLi, 1, {{"finding", "none"}, {"text", "all in order"}});
   ASSERT_TRUE(done(passed));
-  EXPECT_FALSE(passed->contains("case"));
-  const auto failed = record(kLi, 2, {{"finding", "failed"}, {"text", "sells cures"}, {"violation", "medical-claim"}, {"severity", "high"}});
+  EXPECT_FALSE(passed->contains("case_id"));
+  const auto failed = record(kLi, 2, {{"finding", "violation"}, {"text", "sells cures"}, {"violation", "medical-claim"}, {"severity", "high"}});
   ASSERT_TRUE(done(failed));
-  EXPECT_EQ((*failed)["case"], 1);
+  EXPECT_EQ((*failed)["case_id"], 1);
   const Json seen = scene.seen(kLi, 1);
   EXPECT_EQ(seen["liable"], Json({{"kind", "operator"}, {"id", "op"}}));
-  EXPECT_EQ(seen["inspections"], 1);
+  EXPECT_EQ(seen["counts"]["inspections"], 1);
   EXPECT_EQ(seen["severity"], "high");
   EXPECT_EQ(seen["items"][0]["ref"], "spot-check/2");
   EXPECT_EQ(seen["items"][0]["text"], "sells cures");
   EXPECT_EQ(scene.told(), (std::vector<std::string>{"live.inspection.recorded passed", "live.inspection.recorded failed", "live.case.changed opened"}));
+  const auto named = record(kLi, 3, {{"finding", "violation"}, {"text", "x"}, {"violation", "counterfeit"}, {"liable", {{"kind", "merchant"}, {"id", "m5"}}}});
+  ASSERT_TRUE(done(named));
+  EXPECT_EQ(scene.seen(kLi, 2)["liable"], Json({{"kind", "merchant"}, {"id", "m5"}}));
 }
 
 }  // namespace

@@ -89,7 +89,7 @@ TEST(TakeIn, ALeadBesideTheLeadHelpsAndTheGravestCounts) {
   EXPECT_EQ(seen["severity"], "critical");
   EXPECT_EQ(seen["lead"], "samr");
   EXPECT_EQ(seen["assist"], Json({"nmpa", "mps", "cac"}));
-  EXPECT_EQ(seen["decisions"], 3);
+  EXPECT_EQ(seen["counts"]["decisions"], 3);
 }
 
 TEST(TakeIn, RiskHalvesByItself) {
@@ -161,10 +161,11 @@ TEST(Decisions, ListsGoOnWhereTheyEnded) {
     const auto got = scene.as(kLi, [&](const Act& act) { return list_decisions(act, filter); });
     return got ? static_cast<int>((*got)["items"].size()) : -1;
   };
-  EXPECT_EQ(count({{"severity", "low"}}), 3);
-  EXPECT_EQ(count({{"case", "1"}}), 4);
-  EXPECT_EQ(count({{"target", "product/p1"}}), 7);
-  EXPECT_EQ(count({{"liable", "merchant/m2"}}), 0);
+  EXPECT_EQ(count({{"severity", "low"}}), 7);
+  EXPECT_EQ(count({{"severity", "medium"}}), 4) << "at least";
+  EXPECT_EQ(count({{"case_id", "1"}}), 4);
+  EXPECT_EQ(count({{"liable_kind", "merchant"}, {"liable_id", "m1"}}), 7);
+  EXPECT_EQ(count({{"liable_kind", "merchant"}, {"liable_id", "m2"}}), 0);
   EXPECT_EQ(count({{"from", "2026-11-26T10:00:00+08:00"}, {"to", "2026-11-26T10:00:01+08:00"}}), 7);
   EXPECT_EQ(count({{"to", "2026-11-26T10:00:00+08:00"}}), 0);
   EXPECT_EQ(count({{"from", "yesterday"}}), -1);

@@ -7,9 +7,9 @@
 
 #include "base/bytes.h"
 #include "event/decoder.h"
+#include "event/pseudonym.h"
 #include "event/recording.h"
 #include "mapping/row_feed.h"
-#include "runtime/pseudonym.h"
 #include "runtime/repeats.h"
 
 namespace lw::runtime {
@@ -81,7 +81,7 @@ struct Source::Impl {
   const event::Schema& schema;
   SourceOptions options;
   DeadLetter* dead_letter;
-  std::optional<Pseudonyms> pseudonyms;
+  std::optional<event::Pseudonyms> pseudonyms;
   std::vector<std::unique_ptr<Input>> inputs;
   Input* used = nullptr;  // whose event was given out last
   std::shared_ptr<KafkaInput> kafka;
@@ -312,7 +312,7 @@ void Source::Impl::give(event::Event& one) {
 Result<Source> Source::open(const event::Schema& schema, const SourceOptions& options, DeadLetter* dead_letter) {
   auto impl = std::make_unique<Impl>(schema, options, dead_letter);
   if (!options.pseudonym_key.empty()) {
-    auto pseudonyms = Pseudonyms::from_key_file(options.pseudonym_key);
+    auto pseudonyms = event::Pseudonyms::from_key_file(options.pseudonym_key);
     if (!pseudonyms) return tl::make_unexpected(pseudonyms.error());
     impl->pseudonyms = std::move(*pseudonyms);
   }

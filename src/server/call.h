@@ -20,7 +20,7 @@ using desk::Json;
 struct Call {
   desk::Actor actor;                         // who asks; of the public: no body
   std::map<std::string, std::string> path;   // parameters by name, percent-decoded
-  std::map<std::string, std::string> query;  // those given
+  std::map<std::string, std::string> query;  // those given, and the defaults of others
   Json body;                                 // of a JSON request, checked; null if there is none
   std::string raw;                           // of another
   std::string content_type;
@@ -36,9 +36,9 @@ struct Call {
 
 struct Reply {
   int status = 200;
-  Json body;                                 // unless `raw` is used
-  std::string raw, content_type;             // content_type empty: JSON
-  std::vector<std::pair<std::string, std::string>> headers;
+  Json body{};                               // unless `raw` is used
+  std::string raw{}, content_type{};         // content_type empty: JSON
+  std::vector<std::pair<std::string, std::string>> headers{};
 };
 
 using Handler = std::function<desk::Answer<Reply>(const Call&)>;

@@ -41,7 +41,15 @@ std::string text_of(const event::Event& event, event::FieldId field) {
 
 std::int64_t number_of(const event::Event& event, event::FieldId field, std::int64_t otherwise) {
   const cel::Value value = event.get(field);
-  return value.kind == cel::Kind::kInt ? value.i : otherwise;
+  return value.kind == cel::Kind::kInt ? value.integer : otherwise;
+}
+
+// The room's figures as they were last in that minute of the stream.
+void note_minute(store::Session& session, const std::string& platform, const std::string& room, std::int64_t at) {
+  constexpr std::int64_t kMinuteMillis = 60'000;
+  session.run("INSERT INTO room_minute (platform, room, at, online, gross, tips) SELECT platform, id, :minute, online, gross, tips FROM room "
+              "WHERE platform = :platform AND id = :id ON CONFLICT (platform, room, at) DO UPDATE SET online = excluded.online, gross = excluded.gross, tips = excluded.tips",
+              at - at % kMinuteMillis, platform, room);
 }
 
 void change_room(store::Session& session, const std::string& platform, const std::string& room, const RoomChange& change) {
@@ -50,6 +58,8 @@ void change_room(store::Session& session, const std::string& platform, const std
               platform, room);
   if (!change.session.empty()) {
     // Another broadcast counts anew.
+    session.run("DELETE FROM room_minute WHERE platform = :platform AND room = :id AND NOT EXISTS (SELECT 1 FROM room WHERE platform = :same AND id = :here AND session = :session)",
+                platform, room, platform, room, change.session);
     session.run("UPDATE room SET session = :session, online = 0, gross = 0, tips = 0, risk = 0, findings = 0, ended = 0, started = :started, on_air = 1 "
                 "WHERE platform = :platform AND id = :id AND session <> :other",
                 change.session, change.started, platform, room, change.session);
@@ -63,6 +73,7 @@ void change_room(store::Session& session, const std::string& platform, const std
   session.run("UPDATE room SET online = CASE WHEN :given < 0 THEN online ELSE :online END, gross = gross + :gross, tips = tips + :tips, "
               "last_at = CASE WHEN last_at > :seen THEN last_at ELSE :last END WHERE platform = :platform AND id = :id",
               change.online, change.online, change.gross, change.tips, change.last, change.last, platform, room);
+  note_minute(session, platform, room, change.last);
   if (change.ended > 0) session.run("UPDATE room SET on_air = 0, ended = :ended WHERE platform = :platform AND id = :id", change.ended, platform, room);
 }
 

@@ -32,7 +32,7 @@ struct Checked {
 class Ingest {
  public:
   // `hide` empty: ids pass as they are.
-  Ingest(runtime::Inlet& inlet, std::function<std::shared_ptr<const pack::Plan>()> plan, Hide hide, Settle settle);
+  Ingest(runtime::Inlet& inlet, std::function<std::shared_ptr<const pack::Plan>()> plan, Hide hide, Settle settle = {});
   ~Ingest();
 
   // Each of `lines` without its end. A platform speaks for itself, a department for itself, whoever runs the service for all; what

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "desk/evidence.h"
+#include "desk/hook_key.h"
 #include "desk/personal.h"
 #include "pack/desk.h"
 #include "pack/plan.h"
@@ -24,6 +26,9 @@ struct Office {
   std::string unsealing_key;                        // file that is there while somebody may lead names back
   std::function<std::string(const std::string& remote)> reporter;  // a keyed hash of the address that a report comes from
   std::function<void(const std::string& pseudonym)> forget;  // at the edge too; may be empty
+  std::function<desk::RuleTexts()> rule_texts;      // of the packs in force
+  const desk::HookKey* hook_key = nullptr;
+  std::string evidence_key, evidence_origin;        // the key file that checkpoints are signed with
   bool secure = false;                              // cookies are for TLS alone
 };
 

@@ -5,6 +5,7 @@
 #include "desk/personal.h"
 #include "desk/records.h"
 #include "desk/tokens.h"
+#include "server/post.h"
 #include "server/routes.h"
 #include "server/transact.h"
 
@@ -90,6 +91,17 @@ void add_people_routes(Handlers& handlers, const Office& office) {
   };
   handlers["revokeToken"] = [office](const Call& call) -> Answer<Reply> {
     if (const auto out = desk::revoke_token(*office.db, call.actor, id_of(call), call.now); !out) return tl::make_unexpected(out.error());
+    return done();
+  };
+  handlers["listHooks"] = reads(office, [](const desk::Act& act, const Call& call) { return desk::list_hooks(act.session, act.who, call.query); });
+  handlers["addHook"] = [office](const Call& call) -> Answer<Reply> {
+    const std::string url = text(call.body, "url");
+    if (const Status good = check_url(url); !good) return desk::refuse_field("url", good.error().message);
+    return shown(desk::in_write(*office.db, [&](store::Session& session) { return desk::add_hook(session, call.actor, *office.hook_key, url, call.now); }), 201);
+  };
+  handlers["removeHook"] = [office](const Call& call) -> Answer<Reply> {
+    const auto out = desk::in_write(*office.db, [&](store::Session& session) { return desk::remove_hook(session, call.actor, id_of(call), call.now); });
+    if (!out) return tl::make_unexpected(out.error());
     return done();
   };
   handlers["listActs"] = [office](const Call& call) { return shown(desk::list_acts(*office.db, call.actor, call.query)); };

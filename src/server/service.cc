@@ -26,11 +26,14 @@
 #include "server/courier.h"
 #include "server/demo.h"
 #include "server/engine_room.h"
+#include "server/folder_pump.h"
 #include "server/intake.h"
+#include "server/kafka_outlet.h"
+#include "server/kafka_pump.h"
 #include "server/log.h"
 #include "server/news.h"
 #include "server/outbox.h"
-#include "server/pumps.h"
+#include "server/private_file.h"
 #include "server/routes.h"
 #include "server/server.h"
 
@@ -52,6 +55,31 @@ Status make_private_folder(const std::string& folder) {
   return {};
 }
 
+// The rules of the packs in force as whoever a decision hits may read them: title, duty, condition, basis.
+desk::RuleTexts rule_texts(const std::shared_ptr<const pack::Plan>& plan) {
+  desk::RuleTexts out;
+  for (const pack::Rule& rule : plan->rules) {
+    std::string text = fmt::format("{}\n{}\n{}\n{}\nwhen: {}\n", rule.title.zh, rule.title.en, rule.duty.zh, rule.duty.en, rule.when ? rule.when->text : "");
+    for (const pack::Basis& basis : rule.basis) text += fmt::format("basis: {} {}\n", basis.instrument, basis.article);
+    out[{rule.pack, rule.id}] = std::move(text);
+  }
+  return out;
+}
+
+// Who hands in for all: files and topics are given by whoever runs the service.
+const desk::Actor& everybody() {
+  static const desk::Actor actor{"livewarden", "livewarden", desk::Role::kNone, {}, 0};
+  return actor;
+}
+
+// What stands for the address that a report came from.
+std::string keyed_name(const std::string& key, const std::string& text) {
+  unsigned char hash[16];
+  crypto_generichash(hash, sizeof hash, reinterpret_cast<const unsigned char*>(text.data()), text.size(), reinterpret_cast<const unsigned char*>(key.data()), key.size());
+  char hex[2 * sizeof hash + 1];
+  return sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
+}
+
 // What the desk says of itself, as a clerk's task wants it.
 template <class T>
 Status status_of(const desk::Answer<T>& answer) {
@@ -68,10 +96,17 @@ struct Service::Impl {
   Status open_names();
   Status open_engine(runtime::Lineup lineup);
   Status open_http();
+  Status open_ways();  // in and out beside HTTP
   Status first_login();
   std::vector<Task> tasks();
   Status run();
   void end();  // in the order in which events pass
+  void ring() {
+    clerk->ring();
+    courier->ring();
+    news->ring();
+    for (const auto& outlet : outlets) outlet->ring();
+  }
 
   std::string in_data(std::string_view name) const { return config.data + "/" + std::string(name); }
   void note(const std::string& text) { log::warning("service.note", {{"text", text}}); }
@@ -80,13 +115,16 @@ struct Service::Impl {
   const Config& config;
   std::unique_ptr<store::Database> db;
   std::unique_ptr<desk::EdgeNames> names;   // null: ids pass as they are
+  std::optional<desk::HookKey> hook_key;
   std::optional<desk::Evidence> evidence;
   std::unique_ptr<EngineRoom> engine;
   std::optional<Ingest> ingest;
   std::unique_ptr<Intake> intake;
   std::unique_ptr<Outbox> outbox;
   std::unique_ptr<Courier> courier;
-  std::unique_ptr<Pumps> pumps;
+  std::unique_ptr<FolderPump> folder_pump;
+  std::unique_ptr<KafkaPump> kafka_pump;
+  std::vector<std::unique_ptr<KafkaOutlet>> outlets;
   std::unique_ptr<News> news;
   std::unique_ptr<Clerk> clerk, sweeper;
   std::unique_ptr<Document> document;
@@ -111,6 +149,7 @@ Status Service::Impl::open() {
   if (Status named = open_names(); !named) return named;
   if (Status engine_opened = open_engine(std::move(*lineup)); !engine_opened) return engine_opened;
   if (Status logged = first_login(); !logged) return logged;
+  if (Status opened_ways = open_ways(); !opened_ways) return opened_ways;
   return open_http();
 }
 
@@ -129,11 +168,7 @@ Status Service::Impl::open_engine(runtime::Lineup lineup) {
   room.lateness = config.lateness;
   room.db = db.get();
   room.note = [this](const std::string& text) { note(text); };
-  room.taken_in = [this] {
-    if (clerk) clerk->ring();
-    if (courier) courier->ring();
-    if (news) news->ring();
-  };
+  room.taken_in = [this] { ring(); };
   room.failed = [this](const Error& error) {
     {
       const std::lock_guard lock(mutex);
@@ -171,7 +206,7 @@ Status Service::Impl::first_login() {
   if (!first) return fail("{}", first.error().message);
   const std::string path = in_data("first-login.json");
   if (!*first) return {};
-  if (Status written = store::Disk().write_private(path, desk::Json{{"name", (*first)->name}, {"password", (*first)->password}}.dump() + "\n"); !written) return written;
+  if (Status written = write_private(path, desk::Json{{"name", (*first)->name}, {"password", (*first)->password}}.dump() + "\n"); !written) return written;
   log::info("first-login", {{"file", fs::absolute(path).string()}});
   return {};
 }
@@ -206,14 +241,14 @@ Status Service::Impl::open_http() {
   office.evidence_origin = config.evidence.origin;
   office.unsealing_key = in_data("names/unsealing.json");
   office.secure = config.secure();
-  office.ring = [this] {
-    clerk->ring();
-    courier->ring();
-    news->ring();
-  };
+  office.ring = [this] { ring(); };
   office.read_events = [this](std::string_view text, const std::function<void(std::string_view)>& visit) { return engine->read_events(text, visit); };
   if (names) office.forget = [this](const std::string&) { names->forget(); };
-  office.reporter = reporter_names(in_data("reporters.key"));
+  const auto reporters = private_key(in_data("reporters.key"));
+  if (!reporters) return tl::make_unexpected(reporters.error());
+  office.reporter = [key = *reporters](const std::string& address) { return keyed_name(key, address); };
+  office.hook_key = &*hook_key;
+  office.rule_texts = [this] { return rule_texts(engine->plan()); };
   Identify identify = [this](const Credentials& given) {
     return given.session.empty() ? desk::authenticate_token(*db, given.token, given.now) : desk::authenticate_session(*db, given.session, given.csrf, given.writes, given.now);
   };
@@ -255,11 +290,31 @@ Status Service::Impl::open_http() {
           {"names", 10min, [this] { return names ? names->rotate(wall_clock(), config.pseudonyms.rotate) : Status{}; }},
       },
       [this](const std::string& text) { note(text); });
-  courier = std::make_unique<Courier>(courier_options(config, *db, [this](const std::string& text) { note(text); }));
   news = std::make_unique<News>(*db, broadcast, [this](const std::string& text) { note(text); });
-  auto pumped = Pumps::open(pump_options(config, *db, *ingest, [this](const std::string& text) { note(text); }));
-  if (!pumped) return tl::make_unexpected(pumped.error());
-  pumps = std::move(*pumped);
+  return {};
+}
+
+Status Service::Impl::open_ways() {
+  const auto tell = [this](const std::string& text) { note(text); };
+  auto key = desk::HookKey::open(in_data("hooks.key"));
+  if (!key) return tl::make_unexpected(key.error());
+  hook_key.emplace(std::move(*key));
+  courier = std::make_unique<Courier>(Courier::Options{.db = db.get(), .key = &*hook_key, .clock = wall_clock, .note = tell,
+                                                       .patience = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(config.hooks.timeout.ns)),
+                                                       .private_addresses = config.hooks.private_addresses});
+  folder_pump = std::make_unique<FolderPump>(FolderPump::Options{.ingest = &*ingest, .folder = config.folder.empty() ? in_data("inbox") : config.folder, .speaker = everybody(),
+                                                                 .dead_letter = in_data("inbox-dead-letter.ndjson"), .note = tell});
+  if (!config.kafka.in.empty()) {
+    const auto address = runtime::parse_kafka_input(config.kafka.in);
+    if (!address) return tl::make_unexpected(address.error());
+    kafka_pump = std::make_unique<KafkaPump>(KafkaPump::Options{.ingest = &*ingest, .address = *address, .speaker = everybody(), .dead_letter = in_data("kafka-dead-letter.ndjson"), .note = tell});
+  }
+  for (const auto& [place, what] : {std::pair{config.kafka.out, KafkaOutlet::What::kDecisions}, {config.kafka.interventions, KafkaOutlet::What::kInterventions}}) {
+    if (place.empty()) continue;
+    const auto address = runtime::parse_kafka_output(place);
+    if (!address) return tl::make_unexpected(address.error());
+    outlets.push_back(std::make_unique<KafkaOutlet>(KafkaOutlet::Options{.db = db.get(), .what = what, .address = *address, .note = tell}));
+  }
   return {};
 }
 
@@ -269,7 +324,9 @@ Status Service::Impl::run() {
   sweeper->start();
   courier->start();
   news->start();
-  pumps->start();
+  if (Status started = folder_pump->start(); !started) return started;
+  if (kafka_pump) kafka_pump->start();
+  for (const auto& outlet : outlets) outlet->start();
   for (const std::uint16_t port : server->ports()) log::info("server.listening", {{"port", port}});
   log::info("service.ready");
   Status served = server->run();
@@ -280,11 +337,13 @@ Status Service::Impl::run() {
 }
 
 void Service::Impl::end() {
-  if (pumps) pumps->stop();
+  if (folder_pump) folder_pump->stop();
+  if (kafka_pump) kafka_pump->stop();
   if (intake) intake->stop();
   if (clerk) clerk->stop();
   if (sweeper) sweeper->stop();
   if (courier) courier->stop();
+  for (const auto& outlet : outlets) outlet->stop();
   if (news) news->stop();
   if (!engine) return;
   if (Status stopped = engine->stop(); !stopped) log::error("engine.stop", {{"reason", stopped.error().message}});
@@ -303,6 +362,18 @@ Result<std::unique_ptr<Service>> Service::open(Options options) {
   auto impl = std::make_unique<Impl>(std::move(options));
   if (Status opened = impl->open(); !opened) return tl::make_unexpected(opened.error());
   return std::unique_ptr<Service>(new Service(std::move(impl)));
+}
+
+Result<std::vector<DemoPerson>> Service::make_demo_people() { return server::make_demo_people(*impl_->db, wall_clock()); }
+
+Status Service::take_in(const std::string& recording) {
+  std::error_code wrong;
+  const fs::path inbox = impl_->in_data("inbox");
+  fs::create_directories(inbox, wrong);
+  const fs::path name = fs::path(recording).filename();
+  fs::copy_file(recording, inbox / ("." + name.string()), fs::copy_options::overwrite_existing, wrong);
+  if (!wrong) fs::rename(inbox / ("." + name.string()), inbox / name, wrong);
+  return wrong ? Status(fail("{}: {}", recording, wrong.message())) : Status{};
 }
 
 std::vector<std::uint16_t> Service::ports() const { return impl_->server->ports(); }

@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "runtime/judges.h"
 #include "server/config.h"
+#include "server/demo.h"
 
 namespace lw::server {
 
@@ -25,7 +26,6 @@ class Service {
   struct Options {
     Config config;
     std::function<std::optional<runtime::Lineup>()> load;  // the packs; what is wrong with them was said
-    bool demo = false;  // people of a platform and of departments are made, with passwords that are told
   };
   // Opens everything and restores what is kept. Fails with what people can do about it.
   static Result<std::unique_ptr<Service>> open(Options options);
@@ -37,8 +37,9 @@ class Service {
   void stop();    // from any thread
   void reload();  // packs are read again; bad ones change nothing. From any thread
 
-  // Takes a recording in as whoever runs the service; waits until it lasts. For a demo.
+  // A recording into the watched folder, as if somebody had dropped it there.
   Status take_in(const std::string& recording);
+  Result<std::vector<DemoPerson>> make_demo_people();
 
   struct Impl;
 

@@ -5,6 +5,7 @@
 
 #include "desk/credit.h"
 #include "desk/outcomes.h"
+#include "desk/records.h"
 #include "desk/sight.h"
 #include "engine/decision.h"
 
@@ -38,6 +39,16 @@ Json bases(const std::vector<pack::Basis>& all, Time now) {
 }
 
 constexpr const char* kSeverities[] = {"info", "low", "medium", "high", "critical"};
+
+// Days since 1970 as people write them; those that were before last year count for no term any more.
+Json shown_days(const std::vector<std::int32_t>& days, Time now) {
+  constexpr std::int64_t kDayMillis = 86'400'000;
+  Json out = Json::array();
+  for (const std::int64_t day : days) {
+    if (day * kDayMillis > desk::millis(now) - 400 * kDayMillis) out.push_back(desk::shown_time(day * kDayMillis).substr(0, 10));
+  }
+  return out;
+}
 
 Json shown_rule(const pack::Rule& rule, Time now) {
   return {{"rule", rule.id},
@@ -92,6 +103,7 @@ Json shown_policy(const pack::DeskPolicy& policy, Time now) {
   for (const pack::Requirement& requirement : policy.requirements) {
     if (requirement.holds(now)) out["requirements"].push_back(id_and_name(requirement));
   }
+  out["calendar"] = {{"days_off", shown_days(policy.days_off, now)}, {"days_worked", shown_days(policy.days_worked, now)}};
   return out;
 }
 
@@ -102,6 +114,9 @@ desk::Answer<Json> shown_rules(const desk::Act& act, const pack::Plan& plan, con
   std::map<std::string, std::int64_t> decisions;
   for (const store::Row& row : act.session.rows("SELECT rule, COUNT(*) FROM decision GROUP BY rule")) decisions[row.text(0)] = row.number(1);
 
+  std::map<std::string_view, const pack::Localised*> docs;
+  for (const pack::Feature& feature : plan.features) docs[feature.id] = &feature.doc;
+
   Json out{{"items", Json::array()}};
   for (const pack::Rule& rule : plan.rules) {  // by id
     if (rule.id <= page.after) continue;
@@ -110,6 +125,9 @@ desk::Answer<Json> shown_rules(const desk::Act& act, const pack::Plan& plan, con
       break;
     }
     Json one = shown_rule(rule, act.now);
+    for (const auto& [name, slot] : rule.shown) {
+      if (const auto doc = docs.find(name); doc != docs.end()) one["values"].push_back({{"id", name}, {"doc", named(*doc->second)}});
+    }
     if (const auto found = decisions.find(rule.id); found != decisions.end()) one["decisions"] = found->second;
     if (const auto found = outcomes.find(rule.id); found != outcomes.end()) {
       for (const char* count : {"confirmed", "rejected", "overturned"}) one[count] = found->second[count];

@@ -25,6 +25,9 @@ CREATE TABLE room (
   risk BIGINT NOT NULL, findings BIGINT NOT NULL, last_at BIGINT NOT NULL, risk_at BIGINT NOT NULL DEFAULT 0,  -- risk_at: when risk was halved last
   PRIMARY KEY (platform, id));
 CREATE INDEX room_risk ON room (on_air, risk);
+CREATE TABLE room_minute (  -- its figures minute by minute
+  platform TEXT NOT NULL, room TEXT NOT NULL, at BIGINT NOT NULL, online BIGINT NOT NULL, gross BIGINT NOT NULL, tips BIGINT NOT NULL,
+  PRIMARY KEY (platform, room, at));
 
 -- Registry: who and what there is, and the papers they hold.
 CREATE TABLE party (
@@ -45,16 +48,20 @@ CREATE TABLE plan (  -- a scheduled broadcast
 -- Credit: the entries are the truth; `credit` is what they come to.
 CREATE TABLE credit_entry (
   n BIGINT PRIMARY KEY, platform TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, class TEXT NOT NULL, points BIGINT NOT NULL,
-  reason TEXT NOT NULL, rule TEXT NOT NULL, case_id BIGINT NOT NULL, evidence TEXT NOT NULL, decided_by TEXT NOT NULL, at BIGINT NOT NULL,
-  reversed BIGINT NOT NULL, reversed_by TEXT NOT NULL, reversed_why TEXT NOT NULL);  -- points below 0 are taken, above given; reversed: when, 0 no
+  reason TEXT NOT NULL, rule TEXT NOT NULL, repairs BIGINT NOT NULL, case_id BIGINT NOT NULL, evidence TEXT NOT NULL, decided_by TEXT NOT NULL, at BIGINT NOT NULL,
+  reversed BIGINT NOT NULL, reversed_by TEXT NOT NULL, reversed_why TEXT NOT NULL);  -- points below 0 are taken, above given; repairs: the
+-- entry whose points it gives back, 0 none; reversed: when, 0 no
 CREATE INDEX credit_entry_of ON credit_entry (platform, kind, id, n);
 CREATE INDEX credit_entry_case ON credit_entry (case_id);
 CREATE TABLE credit (
   platform TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, score BIGINT NOT NULL, grade TEXT NOT NULL, counters TEXT NOT NULL,
   as_of BIGINT NOT NULL, PRIMARY KEY (platform, kind, id));
 CREATE TABLE repair (
-  id BIGINT PRIMARY KEY, platform TEXT NOT NULL, kind TEXT NOT NULL, party TEXT NOT NULL, task TEXT NOT NULL, points BIGINT NOT NULL,
+  id BIGINT PRIMARY KEY, platform TEXT NOT NULL, kind TEXT NOT NULL, party TEXT NOT NULL, task TEXT NOT NULL, entry BIGINT NOT NULL, points BIGINT NOT NULL,
   set_at BIGINT NOT NULL, due BIGINT NOT NULL, state TEXT NOT NULL, text TEXT NOT NULL, verified_by TEXT NOT NULL, done BIGINT NOT NULL);
+CREATE TABLE good_act (  -- that may come to points; entry: the one that it did come to, 0 none yet
+  platform TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, conduct TEXT NOT NULL, cause TEXT NOT NULL, at BIGINT NOT NULL,
+  entry BIGINT NOT NULL, PRIMARY KEY (platform, kind, id, conduct, cause));
 
 -- Cases: one for each liable party, violation and broadcast.
 CREATE TABLE case_file (

@@ -1,0 +1,36 @@
+// Who asks, and whether they may call this operation at all: asked in one place, before any handler. What of it they may see is the
+// desk's.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/time.h"
+#include "desk/actor.h"
+#include "desk/answer.h"
+#include "server/document.h"
+
+namespace lw::server {
+
+// What came with a request; the one that is not given is empty.
+struct Credentials {
+  std::string session{}; // the cookie `livewarden`
+  std::string csrf{};    // the header X-CSRF
+  bool writes = false;   // neither GET nor HEAD: a session needs its csrf too
+  std::string token{};   // Authorization: Bearer
+  std::string remote{}, agent{};
+  bool passive = false;  // an open stream asks, not a person: the session's idle time goes on
+  Time now{};
+};
+
+// By session if there is one, else by token: desk::authenticate_session, desk::authenticate_token. kUnknown where nobody is known by them.
+// From any worker thread.
+using Identify = std::function<desk::Answer<desk::Actor>(const Credentials&)>;
+
+// Whether that actor may call it. Unknown bodies and roles that are too low: kForbidden.
+desk::Answer<void> may_call(const Operation& operation, const desk::Actor& actor);
+
+// The actor of a request, who may call the operation; of a public one nobody is asked, and it is the public.
+desk::Answer<desk::Actor> admit(const Operation& operation, const Credentials& credentials, const Identify& identify, bool loopback);
+
+}  // namespace lw::server
