@@ -1,5 +1,6 @@
 #include "server/engine_room.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -62,6 +63,21 @@ std::shared_ptr<const pack::DeskPolicy> EngineRoom::policy() const {
   static const auto kNone = std::make_shared<const pack::DeskPolicy>();
   auto desk = judges_->plan()->desk;
   return desk ? desk : kNone;
+}
+
+Status EngineRoom::read_events(std::string_view text, const std::function<void(std::string_view line)>& visit) {
+  auto cursor = keeper_->log().from(keeper_->log().whole_from());
+  store::LogEvents batch;
+  for (;;) {
+    const auto more = cursor.next(batch);
+    if (!more) return tl::make_unexpected(more.error());
+    if (!*more) return {};
+    for (std::string_view lines = batch.lines; !lines.empty();) {
+      const std::size_t size = std::min(lines.find('\n'), lines.size());
+      if (lines.substr(0, size).find(text) != std::string_view::npos) visit(lines.substr(0, size));
+      lines.remove_prefix(std::min(size + 1, lines.size()));
+    }
+  }
 }
 
 void EngineRoom::start() {

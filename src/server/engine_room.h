@@ -46,7 +46,8 @@ class EngineRoom {
   runtime::Inlet& inlet() { return inlet_; }
   Questions& questions() { return questions_; }
   const DeskLine& desk_line() const { return *line_; }
-  store::EventLog& log() { return keeper_->log(); }
+  // Each line of the event log that holds the text. Reads all of it.
+  Status read_events(std::string_view text, const std::function<void(std::string_view line)>& visit);
 
   std::shared_ptr<const pack::Plan> plan() const { return judges_->plan(); }
   std::shared_ptr<const pack::DeskPolicy> policy() const;

@@ -47,7 +47,7 @@ void add_case_routes(Handlers& handlers, const Office& office) {
   handlers["acknowledgeIntervention"] = acts(office, [](const Act& act, const Call& call) { return desk::acknowledge_intervention(act, call.at("id"), call.body); });
 
   handlers["fileReport"] = acts(office, [reporter = office.reporter](const Act& act, const Call& call) {
-    return desk::file_report(act, call.body, reporter(call.remote), call.body.value("channel", "web"));
+    return desk::file_report(act, call.body, reporter(call.remote));
   }, 201);
   handlers["getReport"] = reads(office, [](const Act& act, const Call& call) { return desk::get_report(act, call.at("receipt")); });
   handlers["listReports"] = reads(office, [](const Act& act, const Call& call) { return desk::list_reports(act, call.query); });

@@ -34,7 +34,7 @@ void add_watch_routes(Handlers& handlers, const Office& office) {
   handlers["listDecisions"] = reads(office, [](const Act& act, const Call& call) { return desk::list_decisions(act, call.query); });
   handlers["getDecision"] = reads(office, [](const Act& act, const Call& call) { return desk::get_decision(act, call.at("id")); });
   handlers["proveDecision"] = [office, tree = ledger::Reader(office.evidence)](const Call& call) -> Answer<Reply> {
-    const auto key = ledger::SigningKey::open(office.evidence_key, office.evidence_origin);
+    const auto key = ledger::SigningKey::read_or_make(office.evidence_key, office.evidence_origin);
     if (!key) return desk::refuse(desk::Why::kFailed, "{}", key.error().message);
     auto out = desk::in_read(*office.db, [&](store::Session& session) -> Answer<Json> {
       const desk::Act act{session, *office.policy(), call.actor, call.now};
@@ -45,7 +45,7 @@ void add_watch_routes(Handlers& handlers, const Office& office) {
     return reply(std::move(*out));
   };
   handlers["exportBundle"] = [office, tree = ledger::Reader(office.evidence)](const Call& call) -> Answer<Reply> {
-    const auto key = ledger::SigningKey::open(office.evidence_key, office.evidence_origin);
+    const auto key = ledger::SigningKey::read_or_make(office.evidence_key, office.evidence_origin);
     if (!key) return desk::refuse(desk::Why::kFailed, "{}", key.error().message);
     const auto number = static_cast<std::uint64_t>(call.number("id", 0));
     const auto plan = office.plan();

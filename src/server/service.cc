@@ -44,6 +44,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kAnswerWithin{5};  // of the engine, to a question
+constexpr Duration kKeysChange{90 * kDay};        // that name people
 
 Time wall_clock() { return Time{std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count()}; }
 
@@ -56,7 +57,7 @@ Status make_private_folder(const std::string& folder) {
 }
 
 // The rules of the packs in force as whoever a decision hits may read them: title, duty, condition, basis.
-desk::RuleTexts rule_texts(const std::shared_ptr<const pack::Plan>& plan) {
+desk::RuleTexts texts_of_rules(const std::shared_ptr<const pack::Plan>& plan) {
   desk::RuleTexts out;
   for (const pack::Rule& rule : plan->rules) {
     std::string text = fmt::format("{}\n{}\n{}\n{}\nwhen: {}\n", rule.title.zh, rule.title.en, rule.duty.zh, rule.duty.en, rule.when ? rule.when->text : "");
@@ -191,7 +192,7 @@ Status Service::Impl::open_engine(runtime::Lineup lineup) {
   intake = std::make_unique<Intake>(IntakeParts{&engine->inlet(), &*ingest, &engine->questions(), db.get(), [this] { return engine->policy(); }});
   outbox = std::make_unique<Outbox>(*db, engine->inlet());
 
-  auto key = ledger::SigningKey::open(config.evidence.key.empty() ? in_data(desk::kEvidenceKey) : config.evidence.key, config.evidence.origin);
+  auto key = ledger::SigningKey::read_or_make(config.evidence.key.empty() ? in_data(desk::kEvidenceKey) : config.evidence.key, config.evidence.origin);
   if (!key) return tl::make_unexpected(key.error());
   auto tree = desk::Evidence::open(*db, in_data(desk::kEvidenceFolder), *key);
   if (!tree) return tl::make_unexpected(tree.error());
@@ -248,7 +249,7 @@ Status Service::Impl::open_http() {
   if (!reporters) return tl::make_unexpected(reporters.error());
   office.reporter = [key = *reporters](const std::string& address) { return keyed_name(key, address); };
   office.hook_key = &*hook_key;
-  office.rule_texts = [this] { return rule_texts(engine->plan()); };
+  office.rule_texts = [this] { return texts_of_rules(engine->plan()); };
   Identify identify = [this](const Credentials& given) {
     return given.session.empty() ? desk::authenticate_token(*db, given.token, given.now) : desk::authenticate_session(*db, given.session, given.csrf, given.writes, given.now);
   };
@@ -287,7 +288,7 @@ Status Service::Impl::open_http() {
              }
              return status_of(swept);
            })},
-          {"names", 10min, [this] { return names ? names->rotate(wall_clock(), config.pseudonyms.rotate) : Status{}; }},
+          {"names", 10min, [this] { return names ? names->rotate(wall_clock(), kKeysChange) : Status{}; }},
       },
       [this](const std::string& text) { note(text); });
   news = std::make_unique<News>(*db, broadcast, [this](const std::string& text) { note(text); });

@@ -89,7 +89,7 @@ class TlsWire : public StreamWire<beast::ssl_stream<beast::tcp_stream>> {
   }
   asio::awaitable<void> end() override {
     tcp().expires_at(Clock::now() + kFarewell);
-    auto [error] = co_await stream_.async_shutdown(kWait);
+    co_await stream_.async_shutdown(kWait);  // a peer that does not answer is not waited for
     boost::system::error_code ignored;
     tcp().socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
     co_await linger();
