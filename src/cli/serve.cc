@@ -92,7 +92,7 @@ int make_demo(server::Service& service) {
   const std::filesystem::path sample = std::filesystem::path(pack::shipped_root()).parent_path() / "samples/sessions/demo.ndjson.zst";
   if (const Status taken = service.take_in(sample.string()); !taken) return say::failed(3, taken.error());
   if (text.empty()) return 0;
-  return say::result(fmt::format("http://127.0.0.1:{}\n\n{:<16} {:<28} {:<18} {}\n{}", service.ports().front(), "name", "password, once", "of", "as", text));
+  return say::result(fmt::format("http://127.0.0.1:{}\n\n{:<16} {:<28} {:<18} {}\n{}", service.ports().front(), "name", "password", "of", "as", text));
 }
 
 int run_serve(const Options& options) {
