@@ -83,7 +83,8 @@ Time wall_clock() { return Time{std::chrono::duration_cast<std::chrono::nanoseco
 
 DeskLine::~DeskLine() { give_up(); }
 
-Status DeskLine::open(std::uint64_t decisions, std::uint64_t events) {
+Status DeskLine::open(std::uint64_t decisions, std::uint64_t events, Time latest) {
+  latest_ = latest.ns;
   decision_ = decisions;
   event_ = events;
   const Status read = options_.db->read([&](store::Session& session) -> Status {
@@ -115,6 +116,7 @@ void DeskLine::see(const engine::Decision& decision, std::string_view json) {
 void DeskLine::see(const event::Event& event) {
   const bool acted = std::exchange(acted_, false);
   if (options_.questions) options_.questions->judged(event.source, event.id);
+  if (event.time.ns > latest_) latest_ = event.time.ns;
   if (++event_ <= known_events_) return;
   const bool teaching = teaches(event);
   if (teaching || acted) {

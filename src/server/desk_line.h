@@ -45,8 +45,8 @@ class DeskLine : public runtime::DecisionOutput, public runtime::Observer {
   explicit DeskLine(Options options) : options_(std::move(options)) {}
   ~DeskLine() override;
 
-  // Looks how far the desk came. The engine goes on behind so many decisions and events.
-  Status open(std::uint64_t decisions, std::uint64_t events);
+  // Looks how far the desk came. The engine goes on behind so many decisions and events, and where time stood there.
+  Status open(std::uint64_t decisions, std::uint64_t events, Time latest);
 
   // On the judging thread.
   Status write(std::string_view line) override;
@@ -60,6 +60,8 @@ class DeskLine : public runtime::DecisionOutput, public runtime::Observer {
   // The service ends: what cannot be taken in now is decided again at the next start.
   void give_up();
 
+  // The largest event time that was judged; before all time if there was none. From any thread.
+  Time latest() const { return Time{latest_}; }
   std::uint64_t taken_decisions() const { return taken_decisions_; }
   std::size_t waiting() const { return waiting_; }
 
@@ -91,6 +93,7 @@ class DeskLine : public runtime::DecisionOutput, public runtime::Observer {
   std::condition_variable changed_;
   std::deque<Parcel> parcels_;
   bool busy_ = false, over_ = false, given_up_ = false;
+  std::atomic<std::int64_t> latest_{Time{}.ns};
   std::atomic<std::uint64_t> taken_decisions_{0};
   std::atomic<std::size_t> waiting_{0};
   std::thread thread_;

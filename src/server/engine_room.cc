@@ -56,7 +56,7 @@ Status EngineRoom::restore() {
   if (Status restored = keeper_->restore(*judges_, *source_, *line_); !restored) return restored;
   if (!(later.empty() ? first : later.back().lineup).same(options_.lineup)) judges_->offer(options_.lineup);
   for (runtime::Keeper::Later& one : later) judges_->schedule(one.at, std::move(one.lineup));
-  return line_->open(keeper_->decisions(), judges_->enforced().events());
+  return line_->open(keeper_->decisions(), judges_->enforced().events(), judges_->enforced().watermark());
 }
 
 std::shared_ptr<const pack::DeskPolicy> EngineRoom::policy() const {

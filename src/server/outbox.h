@@ -1,13 +1,16 @@
 // What the desk tells the engine (table `outbox`, desk::tell_engine) on its way into the stream: handed to the inlet in the order in
-// which it was written, and deleted once the event log has it for good. What a crash leaves behind is handed in again; the engine drops
+// which it was written, at a time that is not ahead of the stream's (of a recording from last month that would make all that follows late), and deleted once the event log has it for good. What a crash leaves behind is handed in again; the engine drops
 // it as it drops any repeat, by its id.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "runtime/inlet.h"
 #include "store/database.h"
 
@@ -15,8 +18,8 @@ namespace lw::server {
 
 class Outbox {
  public:
-  // Both outlive it.
-  Outbox(store::Database& db, runtime::Inlet& inlet) : db_(db), inlet_(inlet) {}
+  // Both outlive it. `latest`: the largest event time that was judged; before all time as long as there was none.
+  Outbox(store::Database& db, runtime::Inlet& inlet, std::function<Time()> latest) : db_(db), inlet_(inlet), latest_(std::move(latest)) {}
 
   // A clerk's task: deletes what lasts, hands in what is new, as far as there is room. Each row is handed in once, unless that failed.
   Status turn();
@@ -29,6 +32,7 @@ class Outbox {
 
   store::Database& db_;
   runtime::Inlet& inlet_;
+  std::function<Time()> latest_;
   std::shared_ptr<Told> told_ = std::make_shared<Told>();  // the inlet may tell when this is gone
   std::uint64_t handed_ = 0, deleted_ = 0;                 // row numbers
 };

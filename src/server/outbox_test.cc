@@ -26,6 +26,9 @@ std::size_t left(store::Database& db) {
   return out;
 }
 
+// A stream that is behind nothing.
+Time later() { return parse_rfc3339("2100-01-01T00:00:00Z").value(); }
+
 void turn_until_empty(ScratchService& service, Outbox& outbox) {
   wait_until([&] {
     EXPECT_TRUE(outbox.turn());
@@ -35,7 +38,7 @@ void turn_until_empty(ScratchService& service, Outbox& outbox) {
 
 TEST(Outbox, WhatTheDeskTellsIsLoggedAndThenForgotten) {
   ScratchService service;
-  Outbox outbox(*service.db, service.engine->inlet);
+  Outbox outbox(*service.db, service.engine->inlet, later);
   EXPECT_TRUE(outbox.turn());
   tell(*service.db, 0, 1200);
   turn_until_empty(service, outbox);
@@ -46,18 +49,30 @@ TEST(Outbox, WhatTheDeskTellsIsLoggedAndThenForgotten) {
   EXPECT_EQ(service.events(), 1203u);
 }
 
+TEST(Outbox, NothingIsToldAheadOfTheStream) {
+  ScratchService service;
+  tell(*service.db, 0, 1);
+  Time latest;
+  Outbox outbox(*service.db, service.engine->inlet, [&] { return latest; });
+  EXPECT_TRUE(outbox.turn());
+  EXPECT_EQ(left(*service.db), 1u) << "there is no stream yet";
+  latest = parse_rfc3339("2026-05-01T10:00:00+08:00").value();
+  turn_until_empty(service, outbox);
+  EXPECT_EQ(service.engine->keeper->log().latest(), latest);
+}
+
 TEST(Outbox, WhatACrashLeavesIsHandedInAgainAndIsARepeat) {
   ScratchService service;
   tell(*service.db, 0, 10);
   {
-    Outbox outbox(*service.db, service.engine->inlet);
+    Outbox outbox(*service.db, service.engine->inlet, later);
     EXPECT_TRUE(outbox.turn());
     wait_until([&] { return service.has("/livewarden", "credit/9"); });
   }
   EXPECT_EQ(left(*service.db), 10u);
   service.stop();
   service.start();
-  Outbox outbox(*service.db, service.engine->inlet);
+  Outbox outbox(*service.db, service.engine->inlet, later);
   tell(*service.db, 10, 1);
   turn_until_empty(service, outbox);
   EXPECT_EQ(service.events(), 11u);
@@ -67,7 +82,7 @@ TEST(Outbox, HandsInEachRowOnceAndOnlyWhereThereIsRoom) {
   store::ScratchDatabase scratch;
   const auto db = scratch.open();
   runtime::Inlet inlet(1000);  // which nobody reads
-  Outbox outbox(*db, inlet);
+  Outbox outbox(*db, inlet, later);
   tell(*db, 0, 2);
   EXPECT_TRUE(outbox.turn());
   const std::size_t two = inlet.waiting_bytes();

@@ -192,7 +192,7 @@ Status Service::Impl::open_engine(runtime::Lineup lineup) {
   }
   ingest.emplace(engine->inlet(), [this] { return engine->plan(); }, std::move(hide), std::move(settle));
   intake = std::make_unique<Intake>(IntakeParts{&engine->inlet(), &*ingest, &engine->questions(), db.get(), [this] { return engine->policy(); }});
-  outbox = std::make_unique<Outbox>(*db, engine->inlet());
+  outbox = std::make_unique<Outbox>(*db, engine->inlet(), [this] { return engine->desk_line().latest(); });
 
   auto key = ledger::SigningKey::read_or_make(config.evidence.key.empty() ? in_data(desk::kEvidenceKey) : config.evidence.key, config.evidence.origin);
   if (!key) return tl::make_unexpected(key.error());
