@@ -39,11 +39,11 @@ class Service:
                 told = json.loads(line)
             except ValueError:
                 continue
-            if told.get("event") == "server.listening":
+            if told.get("what") == "server.listening":
                 self.url = f"http://127.0.0.1:{told['port']}"
-            if told.get("event") == "first-login":
+            if told.get("what") == "first-login":
                 self.admin = json.loads(pathlib.Path(told["file"]).read_text(encoding="utf-8"))
-            if self.url and told.get("event") == "service.ready":
+            if self.url and told.get("what") == "service.ready":
                 self.ready.set()
         self.ready.set()  # it ended
 

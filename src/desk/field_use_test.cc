@@ -33,6 +33,7 @@ rules:
     actions: [limit-traffic]
     basis: [{instrument: A law, article: "1", known: S, from: 2016-12-01}]
     message: {zh: 一, en: one}
+    tests: [{name: a, events: [], expect: [{target: room/r}]}, {name: b, events: [], expect: []}]
   - id: direct
     obligation: fake-traffic
     violation: fake-traffic
@@ -46,6 +47,7 @@ rules:
     actions: [warn]
     basis: [{instrument: B law, article: "2", known: S, from: 2016-12-01}]
     message: {zh: 二, en: "about {event.product}"}
+    tests: [{name: a, events: [], expect: [{target: account/a}]}, {name: b, events: [], expect: []}]
 )";
 
 TEST(FieldUse, FindsFieldsThroughFeaturesKeysLinksDerivedValuesAndMessages) {

@@ -29,7 +29,7 @@ TEST(Passwords, HaveToBeLongAndNotTheName) {
     bool good;
   } kCases[] = {{"correct horse", "li", true},      {"short", "li", false},           {"elevenchars", "li", false},       {"十二个汉字的密码就够了吧", "li", true},
                 {"", "li", false},                  {"administrator1", "administrator", false}, {"Li.Wei-li.wei-li.wei", "li.wei", false}, {"aaaaaaaaaaaaaaa", "li", false},
-                {"administrator and nothing", "administrator", false}, {"administrator and much more", "administrator", true}};
+                {"administrator and no", "administrator", false}, {"administrator and much more", "administrator", true}};
   for (const auto& [password, name, good] : kCases) EXPECT_EQ(check_password(password, name).has_value(), good) << password;
   EXPECT_FALSE(check_password(std::string(300, 'x') + "y", "li"));
 }

@@ -165,7 +165,7 @@ TEST(People, TheServiceMakesFirstAdministratorsAndNobodyElse) {
 
 TEST(People, NamesAndPasswordsAreChecked) {
   Desk desk;
-  for (const std::string& name : {"", "a", "-ab", "Li", "li wei", "李", "li/wei", std::string(65, 'a').c_str()}) {
+  for (const std::string& name : std::vector<std::string>{"", "a", "-ab", "Li", "li wei", "李", "li/wei", std::string(65, 'a')}) {
     const auto added = add_person(desk.db(), desk.samr, {name, "L", "", Role::kViewer, ""}, kMorning);
     ASSERT_FALSE(added) << name;
     EXPECT_EQ(added.error().field, "name");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "desk/act.h"
+#include "desk/evidence.h"
 #include "desk/fields.h"
 #include "desk/name_keys.h"
 #include "desk/records.h"
@@ -123,6 +124,13 @@ class Export {
   bool more_ = false;
 };
 
+// What staff did stays provable: the name says nothing any more.
+std::uint64_t forget_leaves_about(store::Session& session, std::string_view name) {
+  std::uint64_t forgotten = 0;
+  for (const store::Row& row : session.rows("SELECT n FROM leaf WHERE opened LIKE :opened AND kind <> 'act'", holding(name))) forgotten += forget_leaf(session, static_cast<std::uint64_t>(row.number(0)));
+  return forgotten;
+}
+
 // What speaks against a deletion; nothing if nothing does.
 Answer<void> may_delete(store::Session& session, std::string_view name, const pack::Plan& plan, Time now) {
   if (!session.rows("SELECT id FROM party WHERE id = :name LIMIT 1", name).empty() || !session.rows("SELECT id FROM credit_entry WHERE id = :other LIMIT 1", name).empty()) {
@@ -207,8 +215,7 @@ Answer<Json> delete_personal(store::Database& db, const Actor& actor, std::strin
         {"originals", session.run("DELETE FROM sealed WHERE pseudonym = :name", pseudonym)},
         {"decisions", session.run("UPDATE decision SET record = '{}', target_id = '', liable_id = '' WHERE target_id = :target OR liable_id = :liable", pseudonym, pseudonym) +
                           session.run("UPDATE decision SET record = REPLACE(record, :name, '') WHERE record LIKE :record", pseudonym, holding(pseudonym))},
-        // What staff did stays provable; the name says nothing any more.
-        {"openings", session.run("UPDATE leaf SET salt = '', opened = '' WHERE opened LIKE :opened AND kind <> 'act'", holding(pseudonym))},
+        {"openings", forget_leaves_about(session, pseudonym)},
         {"reports", session.run("UPDATE report SET reporter = '', contact = '', text = '' WHERE reporter = :reporter", pseudonym)}};
     std::uint64_t all = 0;
     for (const auto& [kind, count] : deleted.items()) all += count.get<std::uint64_t>();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "desk/evidence.h"
 #include "desk/records.h"
 #include "pack/records.h"
 
@@ -132,13 +133,11 @@ Answer<Json> run_retention(store::Database& db, const pack::Plan& plan, Time now
                                    " (SELECT 1 FROM case_file WHERE case_file.id = decision.case_id AND (case_file.state <> 'closed' OR case_file.changed >= :cases))",
                                    before({Type::kDecisionMade}, "SELECT COALESCE(MIN(at), 0) FROM decision"), cases);
     std::uint64_t openings = 0;
-    for (const LeafKind& leaf : kLeaves) {
-      openings += session.run("UPDATE leaf SET salt = '', opened = '' WHERE kind = :kind AND at < :before AND opened <> ''", leaf.kind,
-                              std::min(needed, before({leaf.type}, "SELECT COALESCE(MIN(at), 0) FROM leaf")));
-    }
-    // An event's own term is not known here: the longest of all.
-    openings += session.run("UPDATE leaf SET salt = '', opened = '' WHERE kind = 'event' AND at < :before AND opened <> ''",
-                            std::min(needed, before(all_types(), "SELECT COALESCE(MIN(at), 0) FROM leaf")));
+    const auto forget = [&](std::string_view kind, std::vector<Type> types) {
+      openings += forget_leaves(session, kind, time_of(std::min(needed, before(std::move(types), "SELECT COALESCE(MIN(at), 0) FROM leaf"))));
+    };
+    for (const LeafKind& leaf : kLeaves) forget(leaf.kind, {leaf.type});
+    forget("event", all_types());  // its own term is not known here: the longest of all
     out["openings"] = openings;
     out["reports"] = session.run("UPDATE report SET contact = '', reporter = '', text = '' WHERE state IN ('refused', 'decided') AND filed < :before AND (contact <> '' OR reporter <> '' OR text <> '')",
                                  std::min(needed, before({Type::kReportFiled}, "SELECT COALESCE(MIN(filed), 0) FROM report")));

@@ -1,4 +1,4 @@
-// A service to look at: people of two departments, a platform and a shop, and a recorded broadcast.
+// A service to look at: people of two departments and a platform, with passwords that are told, and a recorded broadcast.
 #pragma once
 
 #include <string>
@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "desk/people.h"
 #include "store/database.h"
 
 namespace lw::server {
@@ -13,7 +14,7 @@ namespace lw::server {
 struct DemoPerson {
   std::string name, password, body, role;
 };
-// Makes them where they are not there yet; of those that are, nothing is told. Passwords are for one login, which asks for an own one.
-Result<std::vector<DemoPerson>> make_demo_people(store::Database& db, Time now);
+// All of them by the service's first administrator, who logs in here for the first time. Only in a data folder that is new.
+Result<std::vector<DemoPerson>> make_demo_people(store::Database& db, const desk::FirstAdministrator& first, Time now);
 
 }  // namespace lw::server

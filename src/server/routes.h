@@ -26,6 +26,8 @@ struct Office {
   std::string unsealing_key;                        // file that is there while somebody may lead names back
   std::function<std::string(const std::string& remote)> reporter;  // a keyed hash of the address that a report comes from
   std::function<void(const std::string& pseudonym)> forget;  // at the edge too; may be empty
+  // "operator/alpha/op1" as the service knows that body, where ids come in under other names.
+  std::function<Result<std::string>(std::string_view body)> known_body;
   std::function<desk::RuleTexts()> rule_texts;      // of the packs in force
   const desk::HookKey* hook_key = nullptr;
   std::string evidence_key, evidence_origin;        // the key file that checkpoints are signed with

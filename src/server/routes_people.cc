@@ -73,7 +73,9 @@ void add_people_routes(Handlers& handlers, const Office& office) {
   handlers["addPerson"] = [office](const Call& call) -> Answer<Reply> {
     const auto role = desk::role_of(text(call.body, "role"));
     if (!role) return desk::refuse_field("role", "is no role");
-    return shown(desk::add_person(*office.db, call.actor, {text(call.body, "name"), text(call.body, "shown"), text(call.body, "body"), *role, text(call.body, "password")}, call.now), 201);
+    const auto body = office.known_body(text(call.body, "body"));
+    if (!body) return desk::refuse(desk::Why::kAway, "{}", body.error().message);
+    return shown(desk::add_person(*office.db, call.actor, {text(call.body, "name"), text(call.body, "shown"), *body, *role, text(call.body, "password")}, call.now), 201);
   };
   handlers["changePerson"] = [office](const Call& call) -> Answer<Reply> {
     desk::PersonChange change;

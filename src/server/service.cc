@@ -44,6 +44,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kAnswerWithin{5};  // of the engine, to a question
+constexpr std::string_view kFirstLogin = "first-login.json";
 constexpr Duration kKeysChange{90 * kDay};        // that name people
 
 Time wall_clock() { return Time{std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count()}; }
@@ -116,6 +117,7 @@ struct Service::Impl {
   const Config& config;
   std::unique_ptr<store::Database> db;
   std::unique_ptr<desk::EdgeNames> names;   // null: ids pass as they are
+  std::optional<desk::FirstAdministrator> first;  // of this start; nobody has logged in by it yet
   std::optional<desk::HookKey> hook_key;
   std::optional<desk::Evidence> evidence;
   std::unique_ptr<EngineRoom> engine;
@@ -203,11 +205,12 @@ Status Service::Impl::open_engine(runtime::Lineup lineup) {
 
 // The first administrator's password goes into a file that its owner alone can read, not into a log.
 Status Service::Impl::first_login() {
-  const auto first = desk::make_first_administrator(*db, wall_clock());
-  if (!first) return fail("{}", first.error().message);
-  const std::string path = in_data("first-login.json");
-  if (!*first) return {};
-  if (Status written = write_private(path, desk::Json{{"name", (*first)->name}, {"password", (*first)->password}}.dump() + "\n"); !written) return written;
+  const auto made = desk::make_first_administrator(*db, wall_clock());
+  if (!made) return fail("{}", made.error().message);
+  const std::string path = in_data(kFirstLogin);
+  if (!*made) return {};
+  first = **made;
+  if (Status written = write_private(path, desk::Json{{"name", first->name}, {"password", first->password}}.dump() + "\n"); !written) return written;
   log::info("first-login", {{"file", fs::absolute(path).string()}});
   return {};
 }
@@ -244,6 +247,7 @@ Status Service::Impl::open_http() {
   office.secure = config.secure();
   office.ring = [this] { ring(); };
   office.read_events = [this](std::string_view text, const std::function<void(std::string_view)>& visit) { return engine->read_events(text, visit); };
+  office.known_body = [this](std::string_view body) { return names ? names->hide_body(body, wall_clock()) : Result<std::string>(body); };
   if (names) office.forget = [this](const std::string&) { names->forget(); };
   const auto reporters = private_key(in_data("reporters.key"));
   if (!reporters) return tl::make_unexpected(reporters.error());
@@ -365,7 +369,13 @@ Result<std::unique_ptr<Service>> Service::open(Options options) {
   return std::unique_ptr<Service>(new Service(std::move(impl)));
 }
 
-Result<std::vector<DemoPerson>> Service::make_demo_people() { return server::make_demo_people(*impl_->db, wall_clock()); }
+Result<std::vector<DemoPerson>> Service::make_demo_people() {
+  if (!impl_->first) return std::vector<DemoPerson>();
+  auto people = server::make_demo_people(*impl_->db, *impl_->first, wall_clock());
+  std::error_code ignored;
+  if (people) fs::remove(impl_->in_data(kFirstLogin), ignored);
+  return people;
+}
 
 Status Service::take_in(const std::string& recording) {
   std::error_code wrong;

@@ -39,6 +39,7 @@ class Service {
 
   // A recording into the watched folder, as if somebody had dropped it there.
   Status take_in(const std::string& recording);
+  // Empty where somebody has taken the service up already.
   Result<std::vector<DemoPerson>> make_demo_people();
 
   struct Impl;
