@@ -73,7 +73,7 @@ void Door::shut() {
   executor_.reset();
 }
 
-Connection::Connection(Shared& shared, std::unique_ptr<Wire> wire, asio::any_io_executor executor, std::string peer, bool loopback)
+Connection::Connection(Shared& shared, std::shared_ptr<Wire> wire, asio::any_io_executor executor, std::string peer, bool loopback)
     : shared_(shared), wire_(std::move(wire)), executor_(std::move(executor)), peer_(std::move(peer)), loopback_(loopback) {}
 
 asio::awaitable<void> Connection::serve() {
@@ -259,19 +259,17 @@ asio::awaitable<bool> Connection::next_piece(Exchange& exchange, std::string& ou
       exchange.told_to_go_on = true;
       co_await wire_->write("HTTP/1.1 100 Continue\r\n\r\n", shared_.limits().pause);
     }
-    if (in_.empty()) {
-      const std::size_t came = co_await wire_->read(in_, kRead, by);
-      if (came == 0) {
-        status = 408;
-        why = wire_->late() ? "the body took too long" : "the body was cut short";
-        continue;
-      }
-    }
     const auto state = exchange.reader.read_body(in_, exchange.sent);
     exchange.transferred = state == RequestReader::State::kDone;
     if (state == RequestReader::State::kBad) {
       status = exchange.reader.status();
       why = exchange.reader.reason();
+    }
+    if (state != RequestReader::State::kMore || !exchange.sent.empty()) continue;
+    const std::size_t came = co_await wire_->read(in_, kRead, by);
+    if (came == 0) {
+      status = 408;
+      why = wire_->late() ? "the body took too long" : "the body was cut short";
     }
   }
   const Reply reply = problem(status, why);

@@ -76,7 +76,7 @@ struct Shared {
 class Connection {
  public:
   // `shared` outlives it.
-  Connection(Shared& shared, std::unique_ptr<Wire> wire, asio::any_io_executor executor, std::string peer, bool loopback);
+  Connection(Shared& shared, std::shared_ptr<Wire> wire, asio::any_io_executor executor, std::string peer, bool loopback);
   asio::awaitable<void> serve();
 
   void hang_up() { wire_->close(); }       // at once
@@ -134,7 +134,7 @@ class Connection {
   }
 
   Shared& shared_;
-  std::unique_ptr<Wire> wire_;
+  std::shared_ptr<Wire> wire_;
   asio::any_io_executor executor_;
   std::string peer_;
   bool loopback_;

@@ -306,7 +306,7 @@ TEST(Server, RefusesWhatIsWrong) {
       {post("/v1/cases/17/comment", kOfficer + "Content-Type: text/plain\r\n", "x"), 415, "application/json"},
       {post("/v1/cases/17/comment", kOfficer, R"({"text":"x"})"), 415, "application/json"},
       {post("/v1/cases/17/comment", kOfficer + kJson + "Content-Encoding: br\r\n", "x"), 415, "gzip or zstd"},
-      {post("/v1/cases/17/comment", kOfficer + kJson + "Content-Encoding: gzip\r\n", "x"), 400, "damaged"},
+      {post("/v1/cases/17/comment", kOfficer + kJson + "Content-Encoding: gzip\r\n", "rubbish, no gzip"), 400, "damaged"},
       {post("/v1/cases/17/comment", kOfficer + kJson, R"({"text":")" + std::string(3000, 'x') + "\"}"), 413, "larger than 2000"},
       {post("/v1/cases/17/comment", kOfficer + kJson + "Content-Encoding: gzip\r\n", gzipped(std::string(1 << 20, 'x'))), 413, "larger"},
       {"GET /v1/cases HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n" + kOfficer + "\r\nx", 400, "no body is taken"},
