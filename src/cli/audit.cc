@@ -5,12 +5,14 @@
 #include <fstream>
 #include <memory>
 
+#include "cli/evidence_folder.h"
 #include "cli/judging.h"
 #include "cli/say.h"
 #include "cli/verbs.h"
 #include "report/report.h"
 #include "runtime/decision_file.h"
 #include "runtime/drive.h"
+#include "store/disk.h"
 
 namespace lw::cli {
 namespace {
@@ -20,13 +22,14 @@ namespace fs = std::filesystem;
 struct Options {
   PackOptions packs;
   InputOptions input;
-  std::string out = "livewarden-audit";
+  std::string out = "livewarden-audit", evidence_key;
   bool json = false;
 };
 
 // Gathers what the report shows. A decision comes before the event that triggered it, so it is kept until that is seen.
 class Gatherer : public runtime::Observer {
  public:
+  explicit Gatherer(EvidenceFolder& evidence) : evidence_(evidence) {}
   void see(const event::Event& event) override {
     summary_.see(event);
     if (waiting_.empty()) return;
@@ -43,6 +46,7 @@ class Gatherer : public runtime::Observer {
                         decision.rule->violation, std::string(kSeverities[static_cast<std::size_t>(decision.rule->severity)]),
                         std::string(decision.target.kind), std::string(decision.target.id), std::string(decision.trigger),
                         std::string(json), decision.shadow(), decision.time});
+    evidence_.add("decision", json);
   }
   void finish() {
     for (const Waiting& decision : waiting_) take(decision, {});
@@ -64,6 +68,7 @@ class Gatherer : public runtime::Observer {
     gathered_.add(waiting.json, raw);
   }
 
+  EvidenceFolder& evidence_;
   report::Summary summary_;
   report::Gathered gathered_;
   std::vector<Waiting> waiting_;
@@ -83,8 +88,9 @@ int run_audit(Options& options) {
   if (!loaded) return 2;
   const fs::path out = options.out;
   const std::string report_file = (out / "report.html").string(), decisions_file = (out / "decisions.ndjson").string();
+  const std::string evidence_folder = (out / "evidence").string();
   runtime::DeadLetter dead_letter((out / "dead-letter.ndjson").string());
-  if (const Status apart = outputs_apart(options.input.source.inputs, {decisions_file, dead_letter.path(), report_file}); !apart) {
+  if (const Status apart = outputs_apart(options.input.source.inputs, {decisions_file, dead_letter.path(), report_file, EvidenceFolder::opened_file(evidence_folder)}); !apart) {
     return say::failed(2, apart.error());
   }
   auto source = runtime::Source::open(loaded->plan.schema, options.input.source, &dead_letter);
@@ -96,13 +102,18 @@ int run_audit(Options& options) {
   auto decisions = runtime::DecisionFile::create(decisions_file);
   if (!decisions) return say::failed(3, decisions.error());
 
+  auto evidence = EvidenceFolder::create(evidence_folder, options.evidence_key, store::Disk().wall_clock());
+  if (!evidence) return say::failed(3, evidence.error());
+
   engine::Engine engine(loaded->plan);
-  Gatherer gatherer;
+  Gatherer gatherer(*evidence);
   runtime::Progress progress;
-  const auto summary = runtime::drive(*source, engine, &*decisions, &gatherer, &progress);
+  const auto summary = runtime::drive(*source, engine, {.out = &*decisions, .observer = &gatherer, .progress = &progress});
   if (!summary) return say::failed(3, summary.error());
   gatherer.finish();
-  if (const Status closed = dead_letter.close(); !closed) return say::failed(3, closed.error());
+  for (const Status& closed : {dead_letter.close(), evidence->close()}) {
+    if (!closed) return say::failed(3, closed.error());
+  }
   for (const std::string& note : source->notes()) say::note(note);
 
   report::Totals totals;
@@ -136,7 +147,8 @@ CLI::App* add_audit(CLI::App& app, int& exit_code) {
   CLI::App* verb = app.add_subcommand("audit", "recordings or exports of live sessions to a report, decisions and figures");
   auto options = std::make_shared<Options>();
   verb->add_option("FILE", options->input.source.inputs, "recordings or exports, plain, .gz or .zst; - is standard input")->required();
-  verb->add_option("--out", options->out, "folder for report.html, decisions.ndjson and dead-letter.ndjson")->type_name("DIR")->capture_default_str();
+  verb->add_option("--out", options->out, "folder for report.html, decisions.ndjson, dead-letter.ndjson and evidence/")->type_name("DIR")->capture_default_str();
+  verb->add_option("--evidence-key", options->evidence_key, "private key that signs the evidence, made if it is not there (default: one for this audit, then forgotten)")->type_name("FILE");
   verb->add_flag("--json", options->json, "the summary as JSON");
   options->input.add_to(*verb);
   options->packs.add_to(*verb);

@@ -168,7 +168,7 @@ Result<double> run_once(const runtime::Lineup& lineup, Producer& producer, doubl
     }
     Watch watch(*file, rate > 0 ? &producer : nullptr, delays);
     const double start = now();
-    const auto summary = runtime::drive(*source, judges, &watch, &watch, nullptr, keeper.get(), options.threads);
+    const auto summary = runtime::drive(*source, judges, {.out = &watch, .observer = &watch, .keeper = keeper.get(), .threads = options.threads});
     if (!summary) return tl::make_unexpected(summary.error());
     if (summary->counts.events != producer.lines()) return fail("{} events of {} lines: give an input without repeats and bad lines", summary->counts.events, producer.lines());
     if (keeper && rate > 0) delays.longest_stall_ms = std::max(delays.longest_stall_ms, keeper->told().longest_stall_ms);

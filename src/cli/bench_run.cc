@@ -86,7 +86,7 @@ Result<runtime::RunSummary> run_through(const pack::Plan& plan, const std::strin
   if (!source) return tl::make_unexpected(source.error());
   auto file = runtime::DecisionFile::create(decisions);
   if (!file) return tl::make_unexpected(file.error());
-  return runtime::drive(*source, engine, &*file);
+  return runtime::drive(*source, engine, {.out = &*file});
 }
 
 }  // namespace lw::cli

@@ -54,7 +54,7 @@ tl::expected<Judged, int> judge(const std::vector<std::string>& dirs, const Inpu
   engine::Engine engine(loaded->plan);
   Collector collector;
   runtime::Progress progress;
-  const auto summary = runtime::drive(*source, engine, nullptr, &collector, &progress);
+  const auto summary = runtime::drive(*source, engine, {.observer = &collector, .progress = &progress});
   if (!summary) return tl::make_unexpected(say::failed(3, summary.error()));
   std::sort(collector.decided.begin(), collector.decided.end());
   return Judged{loaded->plan.name, std::move(collector.decided), summary->counts};

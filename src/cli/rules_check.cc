@@ -37,15 +37,16 @@ Json to_json(const std::vector<Error>& errors) {
 Json to_json(const pack::Summary& pack) {
   return {{"pack", pack.name},         {"dir", pack.dir},           {"rules", pack.rules},       {"off", pack.off},
           {"shadow", pack.shadow},     {"features", pack.features}, {"lists", pack.lists},       {"terms", pack.terms},
-          {"params", pack.params},     {"records", pack.records},   {"tests", pack.tests},       {"obligations", pack.obligations}};
+          {"params", pack.params},     {"records", pack.records},   {"tests", pack.tests},       {"desk", pack.desk},         {"obligations", pack.obligations}};
 }
 
 std::string to_line(const pack::Summary& pack) {
   std::string rules = fmt::format("{} rules", pack.rules);
   if (pack.off) rules += fmt::format(" ({} off)", pack.off);
   if (pack.shadow) rules += fmt::format(" ({} shadow)", pack.shadow);
-  return fmt::format("{}: {}, {} features, {} terms in {} lists, {} parameters, {} record terms, {} tests, {} rows of the law table\n", pack.name,
-                     rules, pack.features, pack.terms, pack.lists, pack.params, pack.records, pack.tests, pack.obligations.size());
+  return fmt::format("{}: {}, {} features, {} terms in {} lists, {} parameters, {} record terms, {} tests, {} rows of the law table{}\n", pack.name,
+                     rules, pack.features, pack.terms, pack.lists, pack.params, pack.records, pack.tests, pack.obligations.size(),
+                     pack.desk ? ", a desk" : "");
 }
 
 // 2 if a directory could not even be read, else 1.

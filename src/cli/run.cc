@@ -152,7 +152,7 @@ int run_run(Options& options) {
   for (runtime::Keeper::Later& one : later) judges.schedule(one.at, std::move(one.lineup));
   const HangUp hang_up([&] { reload(options, judges); });
   runtime::Progress progress;
-  const auto summary = runtime::drive(*source, judges, decisions->get(), nullptr, &progress, keeper.get(), options.threads);
+  const auto summary = runtime::drive(*source, judges, {.out = decisions->get(), .progress = &progress, .keeper = keeper.get(), .threads = options.threads});
   if (!summary) return say::failed(3, summary.error());
   if (const Status closed = dead_letter.close(); !closed) return say::failed(3, closed.error());
   for (const std::string& note : source->notes()) say::note(note);

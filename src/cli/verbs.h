@@ -7,13 +7,16 @@
 namespace lw::cli {
 
 CLI::App* add_audit(CLI::App& app, int& exit_code);
+CLI::App* add_privacy(CLI::App& app, int& exit_code);
 CLI::App* add_run(CLI::App& app, int& exit_code);
+CLI::App* add_serve(CLI::App& app, int& exit_code);
 CLI::App* add_rules(CLI::App& app, int& exit_code);
 CLI::App* add_rules_check(CLI::App& rules, int& exit_code);
 CLI::App* add_rules_list(CLI::App& rules, int& exit_code);
 CLI::App* add_rules_test(CLI::App& rules, int& exit_code);
 CLI::App* add_rules_backtest(CLI::App& rules, int& exit_code);
 CLI::App* add_log(CLI::App& app, int& exit_code);
+CLI::App* add_evidence(CLI::App& app, int& exit_code);
 CLI::App* add_eval(CLI::App& app, int& exit_code);
 CLI::App* add_simulate(CLI::App& app, int& exit_code);
 CLI::App* add_cel(CLI::App& app, int& exit_code);

@@ -1,22 +1,13 @@
 #include "desk/records.h"
 
-#include <sodium.h>
-
-#include <array>
 #include <string>
+
+#include "ledger/leaf.h"
 
 namespace lw::desk {
 namespace {
 
 constexpr std::int64_t kMilli = 1'000'000;
-constexpr std::size_t kSaltBytes = 16;
-
-std::string base64(const unsigned char* bytes, std::size_t size) {
-  std::string out(sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(out.data(), out.size(), bytes, size, sodium_base64_VARIANT_ORIGINAL);
-  out.pop_back();  // the terminating zero
-  return out;
-}
 
 }  // namespace
 
@@ -25,18 +16,10 @@ Time time_of(std::int64_t millis) { return Time{millis * kMilli}; }
 std::string shown_time(std::int64_t millis) { return millis == 0 ? std::string() : format_rfc3339(time_of(millis)); }
 
 std::uint64_t add_leaf(store::Session& session, std::string_view kind, std::string_view ref, const nlohmann::json& body, Time now) {
-  std::array<unsigned char, kSaltBytes> salt;
-  randombytes_buf(salt.data(), salt.size());
-  const std::string opened = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  std::array<unsigned char, crypto_hash_sha256_BYTES> hash;
-  crypto_hash_sha256_state state;
-  crypto_hash_sha256_init(&state);
-  crypto_hash_sha256_update(&state, salt.data(), salt.size());
-  crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(opened.data()), opened.size());
-  crypto_hash_sha256_final(&state, hash.data());
+  const std::string salt = ledger::make_salt(), opened = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   const std::uint64_t number = session.next("leaf") - 1;
   session.run("INSERT INTO leaf (n, kind, ref, at, commitment, salt, opened) VALUES (:n, :kind, :ref, :at, :commitment, :salt, :opened)", number, kind, ref,
-              millis(now), "sha256:" + base64(hash.data(), hash.size()), base64(salt.data(), salt.size()), opened);
+              millis(now), ledger::commit(salt, opened), salt, opened);
   return number;
 }
 

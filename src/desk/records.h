@@ -18,7 +18,7 @@ Time time_of(std::int64_t millis);
 std::string shown_time(std::int64_t millis);
 
 // Commits to `body` (compact JSON, keys sorted) under a new salt. Gives the leaf's number, from 0. kind: "decision", "event",
-// "act", "case", "credit", "intervention", "report"; ref: its name among its kind.
+// "act", "case", "credit", "intervention", "report", "spot-check"; ref: its name among its kind.
 std::uint64_t add_leaf(store::Session& session, std::string_view kind, std::string_view ref, const nlohmann::json& body, Time now);
 
 // The audit log, and its leaf. `act` is a verb as the API names it ("claimCase", "unsealPersonal"), `subject` "case/17". `text` holds

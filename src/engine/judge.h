@@ -6,7 +6,6 @@
 
 #include "cel/guard.h"
 #include "engine/author.h"
-#include "engine/calendar.h"
 #include "engine/decision.h"
 #include "engine/entities.h"
 #include "engine/in_force.h"
@@ -15,6 +14,7 @@
 #include "engine/state.h"
 #include "engine/timers.h"
 #include "engine/visitor.h"
+#include "pack/calendar.h"
 #include "pack/plan.h"
 
 namespace lw::engine {
@@ -84,7 +84,7 @@ class Judge {
   Visitor& visitor_;
   Author author_;
   InForce in_force_;
-  Calendar calendar_;
+  pack::Calendar calendar_;
   Timers timers_;
   std::vector<Prepared> prepared_;
   std::vector<std::uint64_t> rule_names_;

@@ -27,7 +27,7 @@ constexpr std::size_t kFewCandidates = 24;
 
 const std::vector<std::string_view>& words(Vocabulary vocabulary) {
   static const auto tables = [] {
-    std::array<std::vector<std::string_view>, 8> made;
+    std::array<std::vector<std::string_view>, static_cast<std::size_t>(Vocabulary::kRecordField) + 1> made;
     for (const Word& entry : kWords) made[static_cast<std::size_t>(entry.vocabulary)].push_back(entry.word);
     return made;
   }();

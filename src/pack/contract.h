@@ -9,7 +9,7 @@
 
 namespace lw::pack {
 
-enum class Vocabulary : std::uint8_t { kDepartment, kViolation, kAction, kTargetKind, kSeverity, kKnown, kEntity, kRecordField };
+enum class Vocabulary : std::uint8_t { kDepartment, kViolation, kAction, kMeasure, kTargetKind, kSeverity, kKnown, kEntity, kRecordField };
 
 // The words of a vocabulary in the order of contract.inc.
 const std::vector<std::string_view>& words(Vocabulary vocabulary);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,11 +14,16 @@
 
 namespace lw::pack {
 
-// A term in calendar days, months, years or working days; one of them.
+// A term in calendar days, months, years or working days; one of them. All 0: none was given.
 struct Term {
   std::uint32_t days = 0, months = 0, working_days = 0;  // "15d", "3y", "7wd"
+  explicit operator bool() const { return days || months || working_days; }
   friend bool operator==(const Term&, const Term&) = default;
 };
+
+// "60d", "6mo", "3y" or "7wd": above 0, a hundred years at most. Empty if it is none.
+std::optional<Term> parse_term(std::string_view text);
+std::string to_text(const Term& term);  // "36mo" for three years; "" for none
 
 struct Dated {
   std::vector<Basis> basis;
@@ -32,7 +37,11 @@ struct Entitlements {
   std::optional<std::int64_t> audience;                                   // viewers at once
   std::vector<std::string> categories;  // of goods that may be sold, by prefix ("food" for "food.fresh"); "*" all
   std::uint32_t exposure = 100;         // weight in recommendation, percent
+  bool may_sell(std::string_view category) const;
 };
+
+// Whether a prefix of categories holds one: "food" and "food.fresh" hold "food.fresh", "*" all.
+bool holds_category(std::string_view prefix, std::string_view category);
 
 struct Grade {
   std::string id;             // "A" … "E"
@@ -46,9 +55,9 @@ struct Grade {
 struct CreditClass {
   std::string id;
   Localised name;
-  bool decays = false;        // only such entries do: half of what is left each `half_life`, in whole points
+  bool decays = false;        // only such entries do: half of what is left each `half_life`, in whole points, towards 0
   Term half_life;
-  std::int64_t most = 0;      // of conduct: points given within `within` at most; 0: no limit
+  std::int64_t most = 0;      // points given within `within` (none: ever) at most; 0: no limit
   Term within;
 };
 
@@ -66,7 +75,8 @@ struct Deduction : Dated {
 struct Conduct : Dated {
   std::string id;                       // "clean-broadcasts", "prompt-refunds", "honest-disclosure"
   Localised name;
-  std::int64_t points = 0;
+  std::string credit_class;
+  std::int64_t points = 0;              // given, above 0
   std::uint32_t count = 1;              // so many in a row
   Term within;
 };
@@ -116,10 +126,14 @@ struct Requirement : Dated {
   std::string id;                       // "food-licence"
   std::string of;                       // "product" or "session"
   std::vector<std::string> categories;  // of products, by prefix; empty: all
-  // What is looked for: a `paper` of this kind that `holder` (merchant, host, operator, product) holds and that is in force, its
-  // scope holding the category if it names any; or a `field` of the product or the plan that is not empty; or that the
-  // `grade` of the holder may sell the category.
-  std::string paper, holder, field;
+  // Asked only where this field ("brand" of the product or the plan, "host.age_band" of that party) is not empty, and is `is` if
+  // that is given. Empty: always.
+  std::string where, is;
+  // What is looked for: a `paper` of this kind that `holder` (merchant, host, operator, mcn, product) holds, in force, filed `within`
+  // that term if one is given, and whose scope, if it names any, holds the value of the field `scope` (by prefix; empty:
+  // not asked); or a `field` of the product or the plan that is not empty; or that the `grade` of the holder may sell the category.
+  std::string paper, holder, field, scope = "category";
+  Term within;
   bool grade = false;
   bool blocks = true;                   // else it is told of and lets pass
   Localised name, cure;
@@ -127,13 +141,14 @@ struct Requirement : Dated {
 
 struct DeskPolicy {
   std::int64_t points = 1000;                  // at the beginning
+  std::int64_t ceiling = 1000;                 // no score is above; at least `points`
   std::vector<std::string> kinds;              // that have credit: host, operator, merchant, mcn
   std::vector<Grade> grades;                   // from the best to the worst; the worst has from = 0
   std::vector<CreditClass> classes;
   std::vector<Deduction> deductions;
   std::vector<Conduct> conduct;
   std::vector<RepairTask> repairs;
-  std::vector<Measure> measures;               // by step
+  std::vector<Measure> measures;               // by step, each step once
   std::vector<Proposal> proposals;
   std::vector<DeskDeadline> deadlines;
   std::vector<Competence> competence;
@@ -149,17 +164,34 @@ struct DeskPolicy {
     double floor = 0;                          // a rule whose measured precision falls below is proposed for shadow
     std::uint32_t least = 0;                   // outcomes before anything is said
   } precision;
+  struct {
+    std::vector<std::int64_t> weights = {0, 1, 4, 16, 64};  // what a finding adds to its room's risk, by severity from info on
+    std::uint32_t half_life_minutes = 60;
+  } risk;
   Term expiry_notice;                          // how long before a paper ends it is told of
   // Counts working days; of the plan's calendar.
   std::vector<std::int32_t> days_off, days_worked;
   int zone_minutes = 480;
 
+  // By their ids; null if there is none.
   const Grade* grade(std::string_view id) const;
+  const CreditClass* credit_class(std::string_view id) const;
   const Measure* measure(std::string_view id) const;
+  // The first of what holds at that time; null if none does.
   const DeskDeadline* deadline(std::string_view id, Time at) const;
+  const Deduction* deduction(std::string_view violation, Severity severity, Time at) const;
+  const Conduct* good_conduct(std::string_view id, Time at) const;
+  const RepairTask* repair(std::string_view id, Time at) const;
+  const Competence* competent(std::string_view violation, Time at) const;
+  // The measures proposed for a confirmed violation of that severity, by how many cases of the party were `confirmed` since a time:
+  // it is asked for each proposal's own term.
+  std::vector<std::string> proposed(Severity severity, std::string_view grade, Time at, const std::function<std::uint32_t(Time since)>& confirmed) const;
+
   // The end of the last day of the term that begins on the day of `from`, in the pack's zone. A working-day term counts from
   // the next day on.
   Time after(Time from, const Term& term) const;
+  // The first instant of the days that reach back so far from the day of `at`: what happened since then happened within the term.
+  Time before(Time at, const Term& term) const;
 };
 
 }  // namespace lw::pack

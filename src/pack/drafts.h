@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cel/cel.h"
+#include "pack/desk.h"
 #include "pack/mapping.h"
 #include "pack/plan.h"
 
@@ -79,10 +80,22 @@ struct RecordDraft {
   std::size_t pack = 0;
 };
 
+struct DeskDraft {
+  enum class Kind : std::uint8_t { kClass, kGrade, kMeasure };
+  struct Reference {
+    Kind kind;
+    Written name;
+  };
+  DeskPolicy policy;            // of all packs so far
+  std::vector<Reference> references;
+  const Node* given = nullptr;  // the last section; null: none
+};
+
 struct PackDraft {
   std::string id, version, dir;
   int zone_minutes = 480;
   bool asked_for = true;        // false: only because another uses it
+  bool desk = false;            // it has that section
   std::vector<Written> uses;
   std::string name() const { return id + "@" + version; }
 };
@@ -98,6 +111,7 @@ struct Drafts {
   std::vector<ListDraft> lists;
   std::vector<RuleDraft> rules;
   std::vector<RecordDraft> records;
+  DeskDraft desk;
   std::vector<std::int32_t> days_off, days_worked;
   std::unique_ptr<cel::Arena> constants = std::make_unique<cel::Arena>();
   std::vector<std::size_t> feature_packs, list_packs, param_packs;  // whose each is
@@ -129,6 +143,8 @@ void read_features(const Node& root, std::size_t pack, Drafts& drafts, Findings&
 void read_terms(const Node& root, std::size_t pack, Drafts& drafts, Findings& findings, const Limits& limits, const ReadTermFile& files);
 void read_records(const Node& root, std::size_t pack, Drafts& drafts, Findings& findings, const Limits& limits);
 void check_records(const Drafts& drafts, Findings& findings);  // once all were read
+void read_desk(const Node& root, std::size_t pack, Drafts& drafts, Findings& findings);
+void check_desk(const DeskDraft& desk, Findings& findings);
 void read_rules(const Node& root, std::size_t pack, Drafts& drafts, Findings& findings, const Limits& limits);
 
 }  // namespace lw::pack

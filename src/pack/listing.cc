@@ -50,6 +50,7 @@ std::vector<Summary> summaries(const Drafts& drafts) {
     summary.name = pack.name();
     summary.dir = pack.dir;
     summary.asked_for = pack.asked_for;
+    summary.desk = pack.desk;
     out.push_back(std::move(summary));
   }
   std::vector<std::set<std::string>> rows(out.size());

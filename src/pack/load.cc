@@ -15,7 +15,7 @@
 namespace lw::pack {
 namespace {
 
-constexpr std::string_view kSections[] = {"pack", "params", "fields", "calendar", "derived", "keys", "features", "terms", "records", "rules"};
+constexpr std::string_view kSections[] = {"pack", "params", "fields", "calendar", "derived", "keys", "features", "terms", "records", "desk", "rules"};
 
 class Loader {
  public:
@@ -120,6 +120,8 @@ class Loader {
     });
     each([&](const Node& root, std::size_t pack) { read_records(root, pack, drafts_, findings_, options_.limits); });
     check_records(drafts_, findings_);
+    each([&](const Node& root, std::size_t pack) { read_desk(root, pack, drafts_, findings_); });
+    check_desk(drafts_.desk, findings_);
     each([&](const Node& root, std::size_t pack) { read_rules(root, pack, drafts_, findings_, options_.limits); });
     return !unread_;
   }
@@ -176,6 +178,7 @@ class Loader {
     std::ranges::sort(plan.records, {}, &RecordTerm::id);
     plan.days_off = std::move(drafts_.days_off);
     plan.days_worked = std::move(drafts_.days_worked);
+    if (drafts_.desk.given) set_desk(plan);
     plan.constants = std::move(drafts_.constants);
   }
 
@@ -190,6 +193,14 @@ class Loader {
       if (!first) first = &pack;
     }
     if (first) plan.zone_minutes = first->zone_minutes;
+  }
+
+  void set_desk(Plan& plan) {
+    auto desk = std::make_shared<DeskPolicy>(std::move(drafts_.desk.policy));
+    desk->days_off = plan.days_off;
+    desk->days_worked = plan.days_worked;
+    desk->zone_minutes = plan.zone_minutes;
+    plan.desk = std::move(desk);
   }
 
   void read_all_tests() {

@@ -53,6 +53,7 @@ struct Summary {
   std::string name;  // id@version
   std::string dir;
   bool asked_for = true;  // false: only because another uses it
+  bool desk = false;      // it has such a section
   std::size_t rules = 0, off = 0, shadow = 0, features = 0, lists = 0, terms = 0, params = 0, records = 0, tests = 0;
   std::vector<std::string> obligations;  // rows of the law table covered, each once, sorted
 };

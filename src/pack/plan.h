@@ -192,6 +192,8 @@ struct RecordTerm {
   std::optional<Time> from, to;       // of the events that it holds for
 };
 
+struct DeskPolicy;                    // pack/desk.h
+
 struct Plan {
   std::string name;                   // "cn-live-commerce@1.0.0", several joined by "+"; packs named by `uses` alone are left out
   event::Schema schema;
@@ -215,6 +217,7 @@ struct Plan {
   std::array<std::optional<Journey>, event::kTypeCount> quiet;
   std::vector<RecordTerm> records;    // by id; empty: nothing says how long events are kept
   std::vector<std::int32_t> days_off, days_worked;  // days since the epoch: holidays; weekend days worked
+  std::shared_ptr<const DeskPolicy> desk;           // null: no pack has a section `desk`
   std::unique_ptr<cel::Arena> constants;
 };
 

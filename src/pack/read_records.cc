@@ -1,30 +1,21 @@
 // Section `records`: how long events are kept.
-#include <algorithm>
-#include <charconv>
+#include <fmt/format.h>
 
+#include <algorithm>
+
+#include "pack/desk.h"
 #include "pack/directory.h"
 #include "pack/drafts.h"
 
 namespace lw::pack {
 namespace {
 
-constexpr std::uint32_t kMostYears = 100;
-
-// "60d", "6mo" or "3y", added to months and days.
-bool add_term(std::string_view text, std::uint32_t& months, std::uint32_t& days) {
-  std::uint32_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  const std::uint32_t most = unit == "d" ? kMostYears * 366 : unit == "mo" ? kMostYears * 12 : unit == "y" ? kMostYears : 0;
-  if (error != std::errc{} || count == 0 || count > most) return false;
-  if (unit == "d") days += count;
-  else months += unit == "y" ? 12 * count : count;
-  return true;
-}
-
-void read_term(const Written& written, RecordTerm& term, Findings& findings) {
-  if (!written || add_term(written.text, term.months, term.days)) return;
-  written.refuse(findings, fmt::format("{} is no term: write 60d, 6mo or 3y, of {} years at most", written.text, kMostYears));
+void read_term(const Written& written, RecordTerm& into, Findings& findings) {
+  if (!written) return;
+  const auto term = parse_term(written.text);
+  if (!term || term->working_days) return written.refuse(findings, fmt::format("{} is no term: write 60d, 6mo or 3y, of 100 years at most", written.text));
+  into.months += term->months;
+  into.days += term->days;
 }
 
 void read_record(const Node& node, std::size_t pack, Drafts& drafts, Findings& findings) {

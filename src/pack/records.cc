@@ -1,22 +1,10 @@
 #include "pack/records.h"
 
 #include <algorithm>
-#include <chrono>
+
+#include "pack/calendar.h"
 
 namespace lw::pack {
-namespace {
-
-// The same day so many months later, or the month's last day if it has no such.
-std::uint32_t later(std::uint32_t day, std::uint32_t months, std::uint32_t days) {
-  using namespace std::chrono;
-  year_month_day date{sys_days{std::chrono::days{day}} };
-  date += std::chrono::months{months};
-  if (!date.ok()) date = date.year() / date.month() / last;
-  return static_cast<std::uint32_t>(sys_days{date}.time_since_epoch().count()) + days;
-}
-
-}  // namespace
-
 RecordClock::RecordClock(const Plan& plan) : zone_ns_(plan.zone_minutes * kMinute) {
   const auto day = [&](const std::optional<Time>& time, std::uint32_t none) { return time ? day_of(*time) : none; };
   for (const RecordTerm& given : plan.records) {
@@ -44,7 +32,7 @@ RecordClock::Kept RecordClock::longest(event::Type type, std::uint32_t day) cons
   for (const std::uint32_t index : of_[static_cast<std::size_t>(type)]) {
     const Term& term = terms_[index];
     if (std::ranges::none_of(term.holds, [&](const Span& span) { return span.from <= day && day < span.to; })) continue;
-    const std::uint32_t until = later(day, term.months, term.days) + 1;  // the term's last day is a whole one
+    const auto until = static_cast<std::uint32_t>(day_after(day, term.months, term.days) + 1);  // the term's last day is a whole one
     if (out.until == kForEver || until > out.until) out = {term.id, until};
   }
   return out;

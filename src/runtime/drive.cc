@@ -39,13 +39,14 @@ class Writer : public DecisionLines {
 
 }  // namespace
 
-Result<RunSummary> drive(Source& source, Judges& judges, DecisionOutput* out, Observer* observer, Progress* progress, Keeper* keeper, int threads) {
+Result<RunSummary> drive(Source& source, Judges& judges, const Driving& driving) {
+  const auto [out, observer, progress, keeper, threads, goes_on] = driving;
   const auto start = std::chrono::steady_clock::now();
   const std::uint64_t bytes_total = source.bytes_total();
   std::uint64_t told = 0;  // events, to the progress
   Writer writer(out, observer, keeper ? keeper->decisions() : 0);
   std::function<void(const event::Event&)> seen;
-  if (observer) seen = [&](const event::Event& event) { observer->see(event); };
+  if (observer) seen = [watcher = observer](const event::Event& event) { watcher->see(event); };
   Batches batches(source, judges, keeper, threads);
   for (;;) {
     const auto next = batches.next();
@@ -66,7 +67,7 @@ Result<RunSummary> drive(Source& source, Judges& judges, DecisionOutput* out, Ob
       progress->update(told, batch.bytes_read, bytes_total);
     }
   }
-  judges.finish(writer);
+  if (!goes_on) judges.finish(writer);
   if (progress) progress->clear();
   if (!writer.status()) return tl::make_unexpected(writer.status().error());
   if (Status kept = keeper ? keeper->finish(judges, writer.decisions()) : Status{}; !kept) return tl::make_unexpected(kept.error());
@@ -80,9 +81,9 @@ Result<RunSummary> drive(Source& source, Judges& judges, DecisionOutput* out, Ob
   return summary;
 }
 
-Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionOutput* out, Observer* observer, Progress* progress, int threads) {
+Result<RunSummary> drive(Source& source, engine::Engine& engine, const Driving& driving) {
   Judges judges(engine, source.schema());
-  return drive(source, judges, out, observer, progress, nullptr, threads);
+  return drive(source, judges, driving);
 }
 
 }  // namespace lw::runtime

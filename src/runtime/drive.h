@@ -4,7 +4,7 @@
 //   auto source = Source::open(plan.schema, options, &dead_letter);
 //   Engine engine(plan);
 //   auto file = DecisionFile::create("decisions.ndjson");
-//   auto summary = drive(*source, engine, &*file, &observer, &progress);
+//   auto summary = drive(*source, engine, {.out = &*file, .observer = &observer});
 #pragma once
 
 #include <cstdint>
@@ -38,12 +38,20 @@ struct RunSummary {
   double elapsed_s = 0;
 };
 
-// Runs to the end of the input, then finishes the engine. `out`, `observer`, `progress` and `keeper` may be null. Fails if
-// the decisions, the dead letter or the state cannot be written; what was written before stays.
-Result<RunSummary> drive(Source& source, Judges& judges, DecisionOutput* out, Observer* observer = nullptr, Progress* progress = nullptr,
-                         Keeper* keeper = nullptr, int threads = 1);
+// Each may be null.
+struct Driving {
+  DecisionOutput* out = nullptr;
+  Observer* observer = nullptr;
+  Progress* progress = nullptr;
+  Keeper* keeper = nullptr;
+  int threads = 1;
+  bool goes_on = false;  // the input's end is a pause, not the end of the stream: nothing is finished, windows and deadlines stay open
+};
+
+// Runs to the end of the input, then finishes the engine. Fails if the decisions, the dead letter or the state cannot be
+// written; what was written before stays.
+Result<RunSummary> drive(Source& source, Judges& judges, const Driving& driving);
 // The same with one engine throughout.
-Result<RunSummary> drive(Source& source, engine::Engine& engine, DecisionOutput* out, Observer* observer = nullptr,
-                         Progress* progress = nullptr, int threads = 1);
+Result<RunSummary> drive(Source& source, engine::Engine& engine, const Driving& driving);
 
 }  // namespace lw::runtime

@@ -243,7 +243,7 @@ Status start(store::SimDisk& disk, std::mt19937_64& random, const Lineup& given,
   Judges judges((*keeper)->lineups(given, later), source->schema());
   if (Status restored = (*keeper)->restore(judges, *source, *file); !restored) return restored;
   for (Keeper::Later& one : later) judges.schedule(one.at, std::move(one.lineup));
-  const auto summary = drive(*source, judges, &*file, nullptr, nullptr, keeper->get());
+  const auto summary = drive(*source, judges, {.out = &*file, .keeper = keeper->get()});
   snapshots += (*keeper)->told().snapshots;
   if (!summary) return tl::make_unexpected(summary.error());
   counts = summary->counts;

@@ -93,6 +93,9 @@ Result<Owned<rd_kafka_t>> make_client(Kind kind, const KafkaAddress& address, co
   rd_kafka_conf_set_error_cb(conf.get(), [](rd_kafka_t* client, int error, const char* reason, void* opaque) {
     static_cast<Told*>(opaque)->trouble(client, error, reason);
   });
+  if (told.delivered) {
+    rd_kafka_conf_set_dr_msg_cb(conf.get(), [](rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) { static_cast<Told*>(opaque)->delivered(*message); });
+  }
   // What matters comes through the callback above; its own log would repeat it every few seconds.
   if (!debugged) rd_kafka_conf_set_log_cb(conf.get(), nullptr);
   Owned<rd_kafka_t> client(rd_kafka_new(kind == Kind::kConsumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf.get(), why, sizeof why));

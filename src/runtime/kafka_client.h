@@ -56,6 +56,7 @@ struct Told {
   std::string last;   // the last trouble
   std::string fatal;  // why the client cannot go on; empty if it can
   bool away = false;  // no broker answers; said once
+  std::function<void(const rd_kafka_message_t&)> delivered;  // of a producer: a record has arrived, or has failed for good
 
   void trouble(rd_kafka_t* client, int error, const char* reason);
   void answered();  // a broker did: said if none had

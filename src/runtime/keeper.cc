@@ -291,7 +291,17 @@ Status Keeper::accept(const event::Event& event, const Key128& name) {
   return {};
 }
 
-Status Keeper::settle(bool idle) { return idle || batch_.bytes >= kBatchBytes ? hand_over() : Status{}; }
+void Keeper::repeated(const event::Event& event) {
+  if (options_.repeated) options_.repeated(event);
+}
+
+Status Keeper::settle(bool idle) {
+  if (idle || batch_.bytes >= kBatchBytes) {
+    if (Status handed = hand_over(); !handed) return handed;
+  }
+  if (options_.inlet && batch_.size == 0) options_.inlet->handed_over(batch_.first);
+  return {};
+}
 
 void Keeper::leave() { log_->stop(); }
 
@@ -363,6 +373,7 @@ Status Keeper::take(const Checkpoint& at, Judges& judges, std::uint64_t decision
   }
   if (child_ == 0) {
     lock_.reset();  // whoever takes over from a parent that was killed need not wait for its child
+    if (!out_->file()) ::close_range(STDERR_FILENO + 1, ~0U, 0);  // nor for the sockets that it has
     ::_exit(static_cast<int>(write(judges, run.dump(), at)));
   }
   judges.begin_changes();

@@ -31,6 +31,8 @@ struct KeeperOptions {
   std::string folder;             // made if there is none; one run at a time may use it
   Duration every{10 * kSecond};   // between snapshots, by the machine's clock: no decision depends on it
   std::uint64_t repeat_horizon = SourceOptions{}.repeat_horizon;
+  Inlet* inlet = nullptr;            // that the source reads; told of what the log has. Outlives the keeper
+  std::function<void(const event::Event&)> repeated;  // told of each event that was there already, where inputs are read; may be empty
   const pack::Plan* plan = nullptr;  // says how long events are kept; outlives the keeper. Null: for ever
   std::function<void(std::string)> note = [](std::string) {};  // what people should know; from any thread
   // The seams, for tests: disk and clock; and who has its turn, see EventLog::Turn, where snapshots are written in place too.
@@ -59,6 +61,7 @@ class Keeper : public Intake {
   Lineup lineups(const Lineup& given, std::vector<Later>& later);
 
   const std::string& id() const { return log_->id(); }      // of the state: another folder has another
+  store::EventLog& log() { return *log_; }                  // to wait for, to find and to hold events
 
   // Brings judges and source to where the snapshot was, and has the source replay what came after; `out` was opened with
   // this keeper. Call it once, before the run. All three outlive it.
@@ -66,6 +69,7 @@ class Keeper : public Intake {
 
   // Where the inputs are read.
   Status accept(const event::Event& event, const Key128& name) override;
+  void repeated(const event::Event& event) override;
   Status settle(bool idle) override;
   void leave() override;  // what the log still has to write needs the source's dead letter
   // Between fills: marks the batch if a snapshot is due.

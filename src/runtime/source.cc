@@ -7,9 +7,9 @@
 
 #include "base/bytes.h"
 #include "event/decoder.h"
+#include "event/pseudonym.h"
 #include "event/recording.h"
 #include "mapping/row_feed.h"
-#include "runtime/pseudonym.h"
 #include "runtime/repeats.h"
 
 namespace lw::runtime {
@@ -71,6 +71,7 @@ struct Source::Impl {
   Status merged(Batch& batch);                // of several: by time, source, id
   Status reordered(Batch& batch);             // of what is held back
   void give(event::Event& event);
+  void repeated(const event::Event& event);
   bool ready() const;  // none has to be waited for
   void hold(const Read& read, std::uint64_t arrival);
   bool hold(std::string_view text, std::uint64_t arrival);  // of a snapshot; false if it is no event
@@ -80,7 +81,7 @@ struct Source::Impl {
   const event::Schema& schema;
   SourceOptions options;
   DeadLetter* dead_letter;
-  std::optional<Pseudonyms> pseudonyms;
+  std::optional<event::Pseudonyms> pseudonyms;
   std::vector<std::unique_ptr<Input>> inputs;
   Input* used = nullptr;  // whose event was given out last
   std::shared_ptr<KafkaInput> kafka;
@@ -125,6 +126,10 @@ bool Source::Impl::take(Input& input) {
 Result<bool> Source::Impl::read(Input& input, Read& out, bool wait, bool keep) {
   event::Feed& feed = *input.recording.feed;
   while (wait || feed.ready()) {
+    // Whoever handed something in is not left without an answer because it was a repeat and nothing follows.
+    if (options.inlet && intake && &input != replay.get() && !feed.ready()) {
+      if (Status settled = intake->settle(true); !settled) return tl::make_unexpected(settled.error());
+    }
     if (!take(input)) break;
     if (!input.line.fault.empty()) {
       if (input.line.broken) {
@@ -167,7 +172,7 @@ Status Source::Impl::find_head(Input& input) {
     if (!good) return tl::make_unexpected(good.error());
     if (!*good) continue;  // over, or nothing good was at hand
     input.offers = !repeats.seen(input.head->name);
-    if (!input.offers) ++counts.duplicates;
+    if (!input.offers) repeated(input.head->event);
   }
   return {};
 }
@@ -187,7 +192,7 @@ Status Source::Impl::batched(Input& input, Batch& batch) {
     for (; from < batch.used_; ++from) {
       Read& one = *batch.reads_[from];
       if (repeats.seen(one.name)) {
-        ++counts.duplicates;
+        repeated(one.event);
         continue;
       }
       batch.give(one);
@@ -230,6 +235,11 @@ Status Source::Impl::merged(Batch& batch) {
     if (Status taken = intake->accept(one.event, one.name); !taken) return taken;
   }
   return intake ? intake->settle(!ready()) : Status{};
+}
+
+void Source::Impl::repeated(const event::Event& event) {
+  ++counts.duplicates;
+  if (intake) intake->repeated(event);
 }
 
 bool Source::Impl::ready() const {
@@ -302,7 +312,7 @@ void Source::Impl::give(event::Event& one) {
 Result<Source> Source::open(const event::Schema& schema, const SourceOptions& options, DeadLetter* dead_letter) {
   auto impl = std::make_unique<Impl>(schema, options, dead_letter);
   if (!options.pseudonym_key.empty()) {
-    auto pseudonyms = Pseudonyms::from_key_file(options.pseudonym_key);
+    auto pseudonyms = event::Pseudonyms::from_key_file(options.pseudonym_key);
     if (!pseudonyms) return tl::make_unexpected(pseudonyms.error());
     impl->pseudonyms = std::move(*pseudonyms);
   }
@@ -312,6 +322,8 @@ Result<Source> Source::open(const event::Schema& schema, const SourceOptions& op
     if (!loaded) return tl::make_unexpected(mapping::joined(loaded.error()));
     definition = std::move(*loaded);
   }
+  // Nothing that was handed in is handed in again after an end, as with standard input.
+  if (options.inlet) impl->inputs.push_back(std::make_unique<Input>("-", event::Recording{options.inlet->feed(), event::ByteStream::of({})}));
   for (const std::string& path : options.inputs) {
     if (is_kafka(path)) {
       if (options.inputs.size() > 1) return fail("{}: a topic is read alone, not together with other inputs", path.substr(0, path.find('?')));

@@ -14,12 +14,14 @@
 #include "event/feed.h"
 #include "runtime/batch.h"
 #include "runtime/deadletter.h"
+#include "runtime/inlet.h"
 #include "runtime/kafka_feed.h"
 
 namespace lw::runtime {
 
 struct SourceOptions {
   std::vector<std::string> inputs;         // files; "-" is standard input; or one topic, kafka://…
+  Inlet* inlet = nullptr;                  // instead of them; outlives the source
   std::string format = "auto";             // auto, cloudevents, bililive-xml, twitch-json or a mapping's path (.yaml, .yml)
   Duration lateness{0};                    // of the reorder buffer; 0: the input's own order (several inputs: merged)
   std::string pseudonym_key;               // file with the key (at least 16 bytes); empty: ids pass as they are
@@ -42,6 +44,8 @@ class Intake {
  public:
   virtual ~Intake() = default;
   virtual Status accept(const event::Event& event, const Key128& name) = 0;
+  // It is one already; nothing else will be heard of it.
+  virtual void repeated(const event::Event& event) { static_cast<void>(event); }
   // The inputs stand right behind what was accepted: mark() may be asked. `idle`: it may be long until the next.
   virtual Status settle(bool idle) = 0;
   // The source is about to go.

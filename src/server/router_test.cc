@@ -3,6 +3,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "server/document.h"
@@ -324,6 +325,16 @@ TEST(Document, HoldsWhatTheServiceSays) {
     }
   }
   EXPECT_FALSE(root.contains("x-short"));
+  EXPECT_EQ(root["info"]["version"], "0.1.0");
+  EXPECT_EQ(root["components"]["schemas"]["Event"]["properties"]["specversion"]["const"], "1.0");
+  EXPECT_EQ(root["components"]["schemas"]["Id"]["maximum"], 9007199254740991);
+  // A comma within a plain text of a flow mapping makes a name without a value of its rest.
+  const std::function<void(const Json&, const std::string&)> look = [&](const Json& node, const std::string& at) {
+    EXPECT_FALSE(node.is_null()) << at;
+    if (!node.is_structured()) return;
+    for (const auto& [key, inner] : node.items()) look(inner, at + "/" + key);
+  };
+  look(root, "");
 }
 
 TEST(Document, ChecksAnswers) {

@@ -7,9 +7,11 @@
 //     return {};
 //   });
 //
-// SQL is one dialect that both know. Values are bound by position, whatever the names after the colons. Only this folder sees SOCI.
+// SQL is one dialect that both know. Values are bound by position, whatever the names after the colons; a NUL in a text is kept as
+// U+FFFD. Only this folder sees SOCI.
 #pragma once
 
+#include <charconv>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,10 +44,16 @@ class Value {
   bool is_number_ = false;
 };
 
-// One row of a result. Columns by their order in the SELECT.
+// One row of a result. Columns by their order in the SELECT. A column is asked for as what it is: of a sum or a count, SQLite does not
+// tell that it is a number. NULL, as the sum of nothing, is 0 or "".
 class Row {
  public:
-  std::int64_t number(std::size_t column) const { return columns_[column].is_number() ? columns_[column].number() : 0; }
+  std::int64_t number(std::size_t column) const {
+    const Value& value = columns_[column];
+    std::int64_t out = value.number();
+    if (!value.is_number()) std::from_chars(value.text().data(), value.text().data() + value.text().size(), out);
+    return out;
+  }
   const std::string& text(std::size_t column) const { return columns_[column].text(); }
   std::size_t size() const { return columns_.size(); }
   void add(Value value) { columns_.push_back(std::move(value)); }
@@ -81,12 +89,14 @@ class Session {
 class Database {
  public:
   // `place`: "sqlite:PATH" (made if it is not there), or "postgresql://user@host:port/name". Brings the schema to the newest
-  // version, and refuses one from a newer program. `readers`: sessions for reads, at most so many at a time.
+  // version, and refuses one from a newer program, and a PostgreSQL database that another process uses. `readers`: sessions for
+  // reads, at most so many at a time.
   static Result<std::unique_ptr<Database>> open(const std::string& place, std::size_t readers = 4);
   virtual ~Database() = default;
 
   // A transaction; it is undone if a statement or `body` fails. Where the connection was lost before it was committed, it is made
-  // anew and the whole tried again for some seconds: `body` may run more than once. From any thread.
+  // anew and the whole tried again for some seconds: `body` may run more than once, and counts once. From any thread, but not from
+  // within another.
   virtual Status write(const std::function<Status(Session&)>& body) = 0;
   // A consistent view, in which nothing can be changed. From any thread; several at a time.
   virtual Status read(const std::function<Status(Session&)>& body) = 0;

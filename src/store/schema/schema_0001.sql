@@ -10,7 +10,7 @@ CREATE TABLE decision (
   n BIGINT PRIMARY KEY, id TEXT NOT NULL, rule TEXT NOT NULL, obligation TEXT NOT NULL, violation TEXT NOT NULL, severity TEXT NOT NULL,
   mode TEXT NOT NULL, platform TEXT NOT NULL, target_kind TEXT NOT NULL, target_id TEXT NOT NULL, liable_kind TEXT NOT NULL, liable_id TEXT NOT NULL,
   room TEXT NOT NULL, session TEXT NOT NULL, lead TEXT NOT NULL, trigger_event TEXT NOT NULL, at BIGINT NOT NULL, taken_in BIGINT NOT NULL,
-  case_id BIGINT NOT NULL, outcome TEXT NOT NULL, record TEXT NOT NULL);  -- outcome: '', confirmed, rejected, overturned; case_id 0: none
+  case_id BIGINT NOT NULL, outcome TEXT NOT NULL, record TEXT NOT NULL, assist TEXT NOT NULL DEFAULT '[]');  -- outcome: '', confirmed, rejected, overturned; case_id 0: none
 CREATE INDEX decision_id ON decision (id);
 CREATE INDEX decision_room ON decision (platform, room, at);
 CREATE INDEX decision_case ON decision (case_id);
@@ -22,8 +22,12 @@ CREATE INDEX decision_rule ON decision (rule, at);
 CREATE TABLE room (
   platform TEXT NOT NULL, id TEXT NOT NULL, session TEXT NOT NULL, host TEXT NOT NULL, operator TEXT NOT NULL, mcn TEXT NOT NULL,
   on_air INTEGER NOT NULL, started BIGINT NOT NULL, ended BIGINT NOT NULL, online BIGINT NOT NULL, gross BIGINT NOT NULL, tips BIGINT NOT NULL,
-  risk BIGINT NOT NULL, findings BIGINT NOT NULL, last_at BIGINT NOT NULL, PRIMARY KEY (platform, id));
+  risk BIGINT NOT NULL, findings BIGINT NOT NULL, last_at BIGINT NOT NULL, risk_at BIGINT NOT NULL DEFAULT 0,  -- risk_at: when risk was halved last
+  PRIMARY KEY (platform, id));
 CREATE INDEX room_risk ON room (on_air, risk);
+CREATE TABLE room_minute (  -- its figures minute by minute
+  platform TEXT NOT NULL, room TEXT NOT NULL, at BIGINT NOT NULL, online BIGINT NOT NULL, gross BIGINT NOT NULL, tips BIGINT NOT NULL,
+  PRIMARY KEY (platform, room, at));
 
 -- Registry: who and what there is, and the papers they hold.
 CREATE TABLE party (
@@ -44,16 +48,20 @@ CREATE TABLE plan (  -- a scheduled broadcast
 -- Credit: the entries are the truth; `credit` is what they come to.
 CREATE TABLE credit_entry (
   n BIGINT PRIMARY KEY, platform TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, class TEXT NOT NULL, points BIGINT NOT NULL,
-  reason TEXT NOT NULL, rule TEXT NOT NULL, case_id BIGINT NOT NULL, evidence TEXT NOT NULL, decided_by TEXT NOT NULL, at BIGINT NOT NULL,
-  reversed BIGINT NOT NULL, reversed_by TEXT NOT NULL, reversed_why TEXT NOT NULL);  -- points below 0 are taken, above given; reversed: when, 0 no
+  reason TEXT NOT NULL, rule TEXT NOT NULL, repairs BIGINT NOT NULL, case_id BIGINT NOT NULL, evidence TEXT NOT NULL, decided_by TEXT NOT NULL, at BIGINT NOT NULL,
+  reversed BIGINT NOT NULL, reversed_by TEXT NOT NULL, reversed_why TEXT NOT NULL);  -- points below 0 are taken, above given; repairs: the
+-- entry whose points it gives back, 0 none; reversed: when, 0 no
 CREATE INDEX credit_entry_of ON credit_entry (platform, kind, id, n);
 CREATE INDEX credit_entry_case ON credit_entry (case_id);
 CREATE TABLE credit (
   platform TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, score BIGINT NOT NULL, grade TEXT NOT NULL, counters TEXT NOT NULL,
   as_of BIGINT NOT NULL, PRIMARY KEY (platform, kind, id));
 CREATE TABLE repair (
-  id BIGINT PRIMARY KEY, platform TEXT NOT NULL, kind TEXT NOT NULL, party TEXT NOT NULL, task TEXT NOT NULL, points BIGINT NOT NULL,
+  id BIGINT PRIMARY KEY, platform TEXT NOT NULL, kind TEXT NOT NULL, party TEXT NOT NULL, task TEXT NOT NULL, entry BIGINT NOT NULL, points BIGINT NOT NULL,
   set_at BIGINT NOT NULL, due BIGINT NOT NULL, state TEXT NOT NULL, text TEXT NOT NULL, verified_by TEXT NOT NULL, done BIGINT NOT NULL);
+CREATE TABLE good_act (  -- that may come to points; entry: the one that it did come to, 0 none yet
+  platform TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, conduct TEXT NOT NULL, cause TEXT NOT NULL, at BIGINT NOT NULL,
+  entry BIGINT NOT NULL, PRIMARY KEY (platform, kind, id, conduct, cause));
 
 -- Cases: one for each liable party, violation and broadcast.
 CREATE TABLE case_file (
@@ -61,7 +69,7 @@ CREATE TABLE case_file (
   violation TEXT NOT NULL, session TEXT NOT NULL, room TEXT NOT NULL, state TEXT NOT NULL, severity TEXT NOT NULL, lead TEXT NOT NULL,
   assist TEXT NOT NULL, owner TEXT NOT NULL, opened BIGINT NOT NULL, changed BIGINT NOT NULL, due BIGINT NOT NULL, due_what TEXT NOT NULL,
   escalated INTEGER NOT NULL, decisions BIGINT NOT NULL, reports BIGINT NOT NULL, inspections BIGINT NOT NULL, outcome TEXT NOT NULL,
-  decided_by TEXT NOT NULL, reason TEXT NOT NULL, joint BIGINT NOT NULL, published BIGINT NOT NULL);
+  decided_by TEXT NOT NULL, reason TEXT NOT NULL, joint BIGINT NOT NULL, published BIGINT NOT NULL, published_text TEXT NOT NULL DEFAULT '');
 CREATE INDEX case_open ON case_file (platform, liable_kind, liable_id, violation, session);
 CREATE INDEX case_lead ON case_file (lead, state, due);
 CREATE INDEX case_due ON case_file (state, due);
@@ -73,7 +81,8 @@ CREATE TABLE case_act (  -- its history
 CREATE TABLE measure (
   id BIGINT PRIMARY KEY, case_id BIGINT NOT NULL, kind TEXT NOT NULL, amount BIGINT NOT NULL, department TEXT NOT NULL, text TEXT NOT NULL,
   until BIGINT NOT NULL, imposed_by TEXT NOT NULL, imposed BIGINT NOT NULL, approved_by TEXT NOT NULL, approved BIGINT NOT NULL,
-  state TEXT NOT NULL, lifted BIGINT NOT NULL);  -- state: proposed, waits (for a second person), in-force, lifted, refused
+  state TEXT NOT NULL, lifted BIGINT NOT NULL, interventions TEXT NOT NULL DEFAULT '[]',
+  target_kind TEXT NOT NULL DEFAULT '', target_id TEXT NOT NULL DEFAULT '');  -- of the interventions; state: waits (for a second person), in-force, lifted, refused
 CREATE INDEX measure_case ON measure (case_id);
 CREATE TABLE appeal (
   id BIGINT PRIMARY KEY, case_id BIGINT NOT NULL, by_whom TEXT NOT NULL, text TEXT NOT NULL, filed BIGINT NOT NULL, due BIGINT NOT NULL,
@@ -85,8 +94,11 @@ CREATE TABLE intervention (
   id TEXT PRIMARY KEY, n BIGINT NOT NULL, decision TEXT NOT NULL, case_id BIGINT NOT NULL, platform TEXT NOT NULL, action TEXT NOT NULL,
   target_kind TEXT NOT NULL, target_id TEXT NOT NULL, room TEXT NOT NULL, session TEXT NOT NULL, asked_by TEXT NOT NULL, at BIGINT NOT NULL,
   state TEXT NOT NULL, attempts BIGINT NOT NULL, next_at BIGINT NOT NULL, acknowledged BIGINT NOT NULL, effect TEXT NOT NULL, record TEXT NOT NULL);
+  -- decision: its id, or "measure/12"; state: asked, sent, acknowledged, withdrawn
 CREATE INDEX intervention_next ON intervention (state, next_at);
 CREATE INDEX intervention_of ON intervention (platform, n);
+CREATE INDEX intervention_case ON intervention (case_id);
+CREATE INDEX intervention_decision ON intervention (decision);
 CREATE TABLE hook (  -- where a platform wants them sent
   id BIGINT PRIMARY KEY, body TEXT NOT NULL, url TEXT NOT NULL, secret TEXT NOT NULL, state TEXT NOT NULL, made BIGINT NOT NULL, failing_since BIGINT NOT NULL);
 
@@ -94,12 +106,17 @@ CREATE TABLE hook (  -- where a platform wants them sent
 CREATE TABLE report (
   id BIGINT PRIMARY KEY, receipt TEXT NOT NULL UNIQUE, platform TEXT NOT NULL, target_kind TEXT NOT NULL, target_id TEXT NOT NULL,
   room TEXT NOT NULL, violation TEXT NOT NULL, text TEXT NOT NULL, contact TEXT NOT NULL, reporter TEXT NOT NULL, channel TEXT NOT NULL,
-  filed BIGINT NOT NULL, state TEXT NOT NULL, department TEXT NOT NULL, due BIGINT NOT NULL, case_id BIGINT NOT NULL, answer TEXT NOT NULL);
+  filed BIGINT NOT NULL, state TEXT NOT NULL, department TEXT NOT NULL, due BIGINT NOT NULL, case_id BIGINT NOT NULL, answer TEXT NOT NULL,
+  escalated INTEGER NOT NULL DEFAULT 0, session TEXT NOT NULL DEFAULT '');  -- state: received, accepted, refused, decided
 CREATE INDEX report_due ON report (state, due);
+CREATE INDEX report_reporter ON report (reporter, filed);
+CREATE INDEX report_filed ON report (filed);
+CREATE INDEX report_case ON report (case_id);
 CREATE TABLE spot_check (
   id BIGINT PRIMARY KEY, drawn BIGINT NOT NULL, platform TEXT NOT NULL, room TEXT NOT NULL, session TEXT NOT NULL, cause TEXT NOT NULL,
   weight BIGINT NOT NULL, pool BIGINT NOT NULL, department TEXT NOT NULL, officer TEXT NOT NULL, state TEXT NOT NULL, done BIGINT NOT NULL,
-  finding TEXT NOT NULL, text TEXT NOT NULL, case_id BIGINT NOT NULL);
+  finding TEXT NOT NULL, text TEXT NOT NULL, case_id BIGINT NOT NULL, draw BIGINT NOT NULL DEFAULT 0);  -- state: drawn, done; cause: lot, risk
+CREATE INDEX spot_check_room ON spot_check (platform, room);
 
 -- People and programs.
 CREATE TABLE person (

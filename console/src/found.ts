@@ -1,0 +1,57 @@
+// A decision's record (docs/events.md) as a finding is shown.
+import { rules } from './policy';
+import { value as shownValue } from './show';
+import { inLanguage } from './words';
+
+export type Both = { zh?: string; en?: string };
+export type Entity = { kind: string; id: string };
+export type Basis = { instrument: string; article?: string; known?: string };
+export type Found = {
+  rule: string;
+  violation: string;
+  severity: string;
+  mode: string;
+  platform: string;
+  target: Entity;
+  liable?: Entity;
+  room?: string;
+  session?: string;
+  score?: number;
+  basis: Basis[];
+  features: Record<string, unknown>;
+  approximate?: string[];
+  hits?: { text: string; term: string }[];
+  trigger?: string;
+  evidence: string[];
+  actions: string[];
+  lead?: string;
+  assist: string[];
+  title?: Both;
+  duty?: Both;
+  message?: Both;
+  pack?: string;
+};
+
+// Of an event as the API gives it, whose `data` has no type of its own.
+export function foundIn(record: unknown): Found | null {
+  const data = (record as { data?: Partial<Found> } | null | undefined)?.data;
+  if (!data?.rule || !data.target) return null;
+  return { severity: 'info', mode: 'enforce', violation: '', platform: '', basis: [], features: {}, evidence: [], actions: [], assist: [], ...data } as Found;
+}
+
+export const ruleTitle = (found: Found) => inLanguage(found.title) || found.rule;
+
+// What the rule saw, in the pack's words where it has them.
+export function seen(found: Found): { id: string; what: string; value: string; about: boolean }[] {
+  const words = new Map(rules.value.get(found.rule)?.values?.map((item) => [item.id, inLanguage(item.doc)]));
+  return Object.entries(found.features).map(([id, v]) => ({
+    id,
+    what: words.get(id) || id,
+    value: shownValue(v),
+    about: found.approximate?.includes(id) ?? false,
+  }));
+}
+
+const kStep: Record<string, number> = { info: 0, low: 1, medium: 2, high: 3, critical: 4 };
+export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
+export const rank = (severity: string) => kStep[severity] ?? 0;

@@ -1,0 +1,31 @@
+// From what was found to who answers for it: reports and inspections name a target, a case needs a party.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "desk/act.h"
+#include "desk/case_file.h"
+
+namespace lw::desk {
+
+// The target itself where it is a party that may be accused; of a room or a session its operator, else its host; of a product its
+// merchant. Empty if none is known or none may be accused.
+std::optional<Named> answers_for(const Act& act, const std::string& platform, const Named& target);
+// The broadcast that goes on in a room, "" if none does.
+std::string session_of(const Act& act, const std::string& platform, const std::string& room);
+
+// What an officer found: by a spot check, under cover, by testing samples.
+struct Inspection {
+  std::string platform;
+  Named target;
+  std::string room, session, violation, severity;  // severity "": the mildest that opens a case
+  std::string method, finding;                     // finding: "failed", "passed"
+  std::string text;
+  std::string ref;                                 // "spot-check/5", "inspection/7"
+};
+// Tells the engine (live.inspection.recorded) and, where it failed, opens or joins a case, led by the department that the policy names
+// for the violation; the officer's own helps. Gives the case's number; 0 if there is none.
+Answer<std::uint64_t> accuse(const Act& act, const Inspection& found);
+
+}  // namespace lw::desk

@@ -1,0 +1,86 @@
+#include "runtime/inlet.h"
+
+#include <unistd.h>
+
+#include <vector>
+
+#include "runtime/scratch_service.h"
+
+namespace lw::runtime {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string line(const std::string& id) {
+  return R"({"specversion":"1.0","id":")" + id + R"(","source":"/platforms/t","type":"live.chat.posted","time":"2026-06-01T20:00:00+08:00","data":{"room":"r"}})" + "\n";
+}
+
+class InletTest : public testing::Test {
+ protected:
+  InletTest() { fs::remove_all(folder); }
+  ~InletTest() override { fs::remove_all(folder); }
+  fs::path folder = fs::temp_directory_path() / ("inlet-" + std::to_string(::getpid()));
+};
+
+TEST_F(InletTest, EachHandInIsToldOfOnceItLasts) {
+  ScratchService service(folder);
+  for (int i = 0; i < 50; ++i) {
+    const std::string id = "e" + std::to_string(i);
+    ASSERT_TRUE(service.lasts(line(id), 1));
+    EXPECT_TRUE(service.has("/platforms/t", id));
+  }
+}
+
+TEST_F(InletTest, RepeatsAreAnsweredThoughNothingFollows) {
+  ScratchService service(folder);
+  ASSERT_TRUE(service.lasts(line("a") + line("b"), 2));
+  ASSERT_TRUE(service.lasts(line("a"), 1));
+  ASSERT_TRUE(service.lasts(line("b") + line("a"), 2));
+  EXPECT_EQ(service.repeated, 3);
+}
+
+TEST_F(InletTest, WhatIsNoEventIsAnsweredThoughNothingFollows) {
+  ScratchService service(folder);
+  ASSERT_TRUE(service.lasts("nonsense\n", 1));
+  ASSERT_TRUE(service.lasts(line("a"), 1));
+}
+
+TEST_F(InletTest, ManyHandInsAtOnceLoseNothing) {
+  constexpr int kThreads = 8, kEach = 500;
+  std::atomic<int> told{0};
+  {
+    ScratchService service(folder);
+    std::vector<std::thread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < kEach; ++i) {
+          const std::string id = std::to_string(t) + "-" + std::to_string(i);
+          while (!service.inlet.submit(line(id), 1, [&](const Status& durable) { told += durable.has_value(); })) std::this_thread::yield();
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    service.stop();
+    EXPECT_EQ(service.seen.ids.size(), kThreads * kEach);
+  }
+  EXPECT_EQ(told, kThreads * kEach);
+  // Another one goes on, and knows them all.
+  ScratchService next(folder);
+  ASSERT_TRUE(next.lasts(line("0-0"), 1));
+  EXPECT_EQ(next.repeated, 1);
+}
+
+TEST_F(InletTest, FullIsFullAndClosedIsClosed) {
+  Inlet inlet(100);
+  EXPECT_TRUE(inlet.submit(std::string(300, 'x') + "\n", 1, [](const Status&) {}));  // a large one alone is taken
+  EXPECT_FALSE(inlet.submit("x\n", 1, [](const Status&) {}));
+  bool failed = false;
+  Inlet other(100);
+  EXPECT_TRUE(other.submit("x\n", 1, [&](const Status& durable) { failed = !durable; }));
+  other.stop();
+  EXPECT_TRUE(failed);
+  EXPECT_FALSE(other.submit("x\n", 1, [](const Status&) {}));
+}
+
+}  // namespace
+}  // namespace lw::runtime

@@ -1,0 +1,99 @@
+// The way from the engine to the desk. The judging thread leaves decisions, and the events that the desk learns from, in their order; a
+// thread of the line's own takes them in, many in one transaction, and remembers in it how far it came. After a crash the engine goes on
+// from its snapshot and decides again what came behind it: what was taken in already is dropped by its number.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "pack/desk.h"
+#include "runtime/decision_output.h"
+#include "runtime/drive.h"
+#include "server/questions.h"
+#include "store/database.h"
+
+namespace lw::server {
+
+// What a room's events add up to between two transactions.
+struct RoomChange {
+  std::string session, host, operator_, mcn;
+  std::int64_t started = 0, ended = 0;  // milliseconds; 0: not in these
+  std::int64_t online = -1;             // as reported; below 0: not in these
+  std::int64_t gross = 0, tips = 0;     // fen, to be added
+  std::int64_t last = 0;
+};
+
+class DeskLine : public runtime::DecisionOutput, public runtime::Observer {
+ public:
+  struct Options {
+    store::Database* db = nullptr;
+    std::function<std::shared_ptr<const pack::DeskPolicy>()> policy;  // in force; from any thread
+    std::function<void(const std::string&)> note;
+    std::function<void()> taken_in = [] {};                          // after each transaction, on the line's thread
+    Questions* questions = nullptr;
+  };
+  explicit DeskLine(Options options) : options_(std::move(options)) {}
+  ~DeskLine() override;
+
+  // Looks how far the desk came. The engine goes on behind so many decisions and events.
+  Status open(std::uint64_t decisions, std::uint64_t events);
+
+  // On the judging thread.
+  Status write(std::string_view line) override;
+  Status pause(bool idle) override;
+  // Waits until the desk has all of it. Fails only where the service ends before.
+  Status flush() override;
+  Status close() override;
+  void see(const event::Event& event) override;
+  void see(const engine::Decision& decision, std::string_view json) override;
+
+  // The service ends: what cannot be taken in now is decided again at the next start.
+  void give_up();
+
+  std::uint64_t taken_decisions() const { return taken_decisions_; }
+  std::size_t waiting() const { return waiting_; }
+
+ private:
+  enum class Kind : std::uint8_t { kDecision, kLearn, kEvidence, kLearnEvidence };
+  struct Item {
+    Kind kind;
+    std::uint64_t number;  // of the decision, or of the event
+    std::string name;      // of evidence: source#id
+    std::string text;
+  };
+  using Rooms = std::map<std::pair<std::string, std::string>, RoomChange>;  // by platform and room
+  struct Parcel {
+    std::vector<Item> items;
+    Rooms rooms;
+    std::uint64_t events = 0;  // all up to there are in it, or came before
+  };
+  void watch_room(const event::Event& event);
+  void work();
+  Status take_in(const std::vector<Parcel>& parcels);
+
+  Options options_;
+  std::uint64_t decision_ = 0, event_ = 0;          // the judging thread's
+  std::uint64_t known_decisions_ = 0, known_events_ = 0;  // in the database already
+  bool acted_ = false;                              // a decision of the event that is being judged acts
+  Parcel parcel_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Parcel> parcels_;
+  bool busy_ = false, over_ = false, given_up_ = false;
+  std::atomic<std::uint64_t> taken_decisions_{0};
+  std::atomic<std::size_t> waiting_{0};
+  std::thread thread_;
+};
+
+}  // namespace lw::server

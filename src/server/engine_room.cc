@@ -1,0 +1,102 @@
+#include "server/engine_room.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "runtime/drive.h"
+
+namespace lw::server {
+
+EngineRoom::EngineRoom(EngineRoomOptions options) : options_(std::move(options)), inlet_(options_.inlet_bytes) {}
+
+EngineRoom::~EngineRoom() {
+  inlet_.close();
+  if (line_) line_->give_up();
+  if (judging_.joinable()) judging_.join();
+  inlet_.stop();
+}
+
+Result<std::unique_ptr<EngineRoom>> EngineRoom::open(EngineRoomOptions options) {
+  std::unique_ptr<EngineRoom> room(new EngineRoom(std::move(options)));
+  if (Status restored = room->restore(); !restored) return tl::make_unexpected(restored.error());
+  return room;
+}
+
+Status EngineRoom::restore() {
+  const pack::Plan& plan = options_.lineup.enforced.loaded->plan;
+  runtime::KeeperOptions keeping;
+  keeping.folder = options_.folder + "/state";
+  keeping.plan = &plan;
+  keeping.every = options_.snapshot_every;
+  keeping.repeat_horizon = options_.repeat_horizon;
+  keeping.inlet = &inlet_;
+  keeping.repeated = [this](const event::Event& event) { questions_.repeated(event.source, event.id); };
+  keeping.note = options_.note;
+  auto keeper = runtime::Keeper::open(std::move(keeping));
+  if (!keeper) return tl::make_unexpected(keeper.error());
+  keeper_ = std::move(*keeper);
+
+  const std::string dead = options_.folder + "/dead-letter.ndjson";
+  dead_letter_.emplace(dead, keeper_->dead_letter_bytes(dead));
+  dead_letter_->wait_for_room(options_.note);
+  if (Status opened = dead_letter_->open(); !opened) return opened;
+  runtime::SourceOptions from;
+  from.inlet = &inlet_;
+  from.lateness = options_.lateness;
+  from.repeat_horizon = options_.repeat_horizon;
+  auto source = runtime::Source::open(plan.schema, from, &*dead_letter_);
+  if (!source) return tl::make_unexpected(source.error());
+  source_.emplace(std::move(*source));
+
+  std::vector<runtime::Keeper::Later> later;
+  const runtime::Lineup first = keeper_->lineups(options_.lineup, later);
+  judges_.emplace(first, source_->schema());
+  line_ = std::make_unique<DeskLine>(DeskLine::Options{options_.db, [this] { return policy(); }, options_.note, options_.taken_in, &questions_});
+  if (Status restored = keeper_->restore(*judges_, *source_, *line_); !restored) return restored;
+  if (!(later.empty() ? first : later.back().lineup).same(options_.lineup)) judges_->offer(options_.lineup);
+  for (runtime::Keeper::Later& one : later) judges_->schedule(one.at, std::move(one.lineup));
+  return line_->open(keeper_->decisions(), judges_->enforced().events());
+}
+
+std::shared_ptr<const pack::DeskPolicy> EngineRoom::policy() const {
+  static const auto kNone = std::make_shared<const pack::DeskPolicy>();
+  auto desk = judges_->plan()->desk;
+  return desk ? desk : kNone;
+}
+
+Status EngineRoom::read_events(std::string_view text, const std::function<void(std::string_view line)>& visit) {
+  auto cursor = keeper_->log().from(keeper_->log().whole_from());
+  store::LogEvents batch;
+  for (;;) {
+    const auto more = cursor.next(batch);
+    if (!more) return tl::make_unexpected(more.error());
+    if (!*more) return {};
+    for (std::string_view lines = batch.lines; !lines.empty();) {
+      const std::size_t size = std::min(lines.find('\n'), lines.size());
+      if (lines.substr(0, size).find(text) != std::string_view::npos) visit(lines.substr(0, size));
+      lines.remove_prefix(std::min(size + 1, lines.size()));
+    }
+  }
+}
+
+void EngineRoom::start() {
+  inlet_.start([this](std::uint64_t end) { return keeper_->log().wait(end); });
+  judging_ = std::thread([this] {
+    const auto summary = runtime::drive(*source_, *judges_, {.out = line_.get(), .observer = line_.get(), .keeper = keeper_.get(), .threads = 2, .goes_on = true});
+    if (summary) return;
+    outcome_ = tl::make_unexpected(summary.error());
+    inlet_.close();
+    options_.failed(summary.error());
+  });
+}
+
+Status EngineRoom::stop() {
+  inlet_.close();
+  if (judging_.joinable()) judging_.join();
+  inlet_.stop();
+  if (!outcome_) return outcome_;
+  return dead_letter_->close();
+}
+
+}  // namespace lw::server

@@ -1,0 +1,74 @@
+#include <fstream>
+
+#include "desk/cases.h"
+#include "desk/decisions.h"
+#include "desk/evidence.h"
+#include "desk/records.h"
+#include "desk/rooms.h"
+#include "server/routes.h"
+#include "server/transact.h"
+
+namespace lw::server {
+namespace {
+
+using desk::Act;
+using desk::Answer;
+
+// A file of the evidence tree. Its path was checked against the document: digits, x, dots and slashes between them alone.
+Answer<Reply> file_of(const std::string& path, std::string content_type, bool for_ever) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return desk::refuse(desk::Why::kNotFound, "the tree has no such file");
+  Reply out;
+  out.raw.assign(std::istreambuf_iterator<char>(in), {});
+  out.content_type = std::move(content_type);
+  out.headers.emplace_back("Cache-Control", for_ever ? "public, max-age=31536000, immutable" : "no-cache");
+  return out;
+}
+
+}  // namespace
+
+void add_watch_routes(Handlers& handlers, const Office& office) {
+  handlers["listRooms"] = reads(office, [](const Act& act, const Call& call) { return desk::list_rooms(act.session, act.who, call.query); });
+  handlers["getRoom"] = reads(office, [](const Act& act, const Call& call) { return desk::get_room(act.session, act.who, call.at("platform"), call.at("room")); });
+  handlers["getTimeline"] = reads(office, [](const Act& act, const Call& call) { return desk::get_timeline(act.session, act.who, call.at("platform"), call.at("room"), call.query); });
+  handlers["listDecisions"] = reads(office, [](const Act& act, const Call& call) { return desk::list_decisions(act, call.query); });
+  handlers["getDecision"] = reads(office, [](const Act& act, const Call& call) { return desk::get_decision(act, call.at("id")); });
+  handlers["proveDecision"] = [office, tree = ledger::Reader(office.evidence)](const Call& call) -> Answer<Reply> {
+    const auto key = ledger::SigningKey::read_or_make(office.evidence_key, office.evidence_origin);
+    if (!key) return desk::refuse(desk::Why::kFailed, "{}", key.error().message);
+    auto out = desk::in_read(*office.db, [&](store::Session& session) -> Answer<Json> {
+      const desk::Act act{session, *office.policy(), call.actor, call.now};
+      if (const auto seen = desk::get_decision(act, call.at("id")); !seen) return seen;
+      return desk::prove_leaf(session, tree, key->verifier(), "decision", call.at("id"));
+    });
+    if (!out) return tl::make_unexpected(std::move(out.error()));
+    return reply(std::move(*out));
+  };
+  handlers["exportBundle"] = [office, tree = ledger::Reader(office.evidence)](const Call& call) -> Answer<Reply> {
+    const auto key = ledger::SigningKey::read_or_make(office.evidence_key, office.evidence_origin);
+    if (!key) return desk::refuse(desk::Why::kFailed, "{}", key.error().message);
+    const auto number = static_cast<std::uint64_t>(call.number("id", 0));
+    const auto plan = office.plan();
+    auto out = desk::in_read(*office.db, [&](store::Session& session) -> Answer<std::string> {
+      const desk::Act act{session, *office.policy(), call.actor, call.now};
+      if (const auto seen = desk::get_case(act, number); !seen) return tl::make_unexpected(seen.error());
+      return desk::export_bundle(session, tree, *key, {.case_id = number, .decision = {}}, office.rule_texts(), call.now);
+    });
+    if (!out) return tl::make_unexpected(std::move(out.error()));
+    // That it was handed out is an act of the next bundle.
+    const auto noted = desk::in_write(*office.db, [&](store::Session& session) -> Answer<bool> {
+      desk::note_act(session, call.actor, "exportBundle", "case/" + std::to_string(number), "", call.now);
+      return true;
+    });
+    if (!noted) return tl::make_unexpected(noted.error());
+    Reply answer;
+    answer.raw = std::move(*out);
+    answer.content_type = "application/json";
+    answer.headers.emplace_back("Content-Disposition", fmt::format("attachment; filename=\"case-{}.bundle.json\"", number));
+    return answer;
+  };
+  handlers["getCheckpoint"] = [office](const Call&) { return file_of(office.evidence + "/checkpoint", "text/plain; charset=utf-8", false); };
+  handlers["getTile"] = [office](const Call& call) { return file_of(office.evidence + "/tile/" + call.at("path"), "application/octet-stream", true); };
+}
+
+}  // namespace lw::server
