@@ -17,9 +17,11 @@ namespace lw::server {
 struct Limits {
   std::uint64_t header_bytes = 16 << 10;
   std::uint64_t body_bytes = 1 << 20;          // of a JSON request, decompressed
+  std::uint64_t public_bytes = 64 << 10;       // the same, where nobody has to say who they are
   std::uint64_t batch_bytes = 16 << 20;        // of events as one JSON document, decompressed
   std::uint64_t stream_bytes = 4ull << 30;     // of events as lines, decompressed
   std::uint64_t event_bytes = 1 << 20;         // of one line
+  std::uint64_t held_bytes = 256 << 20;        // of all bodies that are being read
   std::uint64_t ratio = 100;                   // of decompressed to sent bytes, beyond the first MiB
   std::uint64_t depth = 32;                    // of JSON
   std::uint64_t connections = 4096;

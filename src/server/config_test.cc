@@ -116,7 +116,9 @@ TEST(Config, TellsWhatIsWrongAndWhere) {
     const auto config = parse_config("c.yaml", one.text, one.environment);
     ASSERT_FALSE(config) << one.text;
     EXPECT_NE(config.error().message.find(one.message), std::string::npos) << one.text << ": " << config.error().message;
-    if (one.line != 0) EXPECT_EQ(config.error().place.line, one.line) << one.text;
+    if (one.line != 0) {
+      EXPECT_EQ(config.error().place.line, one.line) << one.text;
+    }
   }
 }
 

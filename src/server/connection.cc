@@ -73,7 +73,7 @@ void Door::shut() {
   executor_.reset();
 }
 
-Connection::Connection(Shared& shared, std::unique_ptr<Wire> wire, asio::any_io_executor executor, std::string peer, bool loopback)
+Connection::Connection(Shared& shared, std::shared_ptr<Wire> wire, asio::any_io_executor executor, std::string peer, bool loopback)
     : shared_(shared), wire_(std::move(wire)), executor_(std::move(executor)), peer_(std::move(peer)), loopback_(loopback) {}
 
 asio::awaitable<void> Connection::serve() {
@@ -83,6 +83,7 @@ asio::awaitable<void> Connection::serve() {
     farewell = false;
     if (in_.empty()) {
       idle_ = true;
+      in_.shrink_to_fit();
       if (shared_.stopping) break;
       const std::size_t came = co_await wire_->read(in_, kFirstRead, from_now(shared_.limits().idle));
       if (came == 0) break;
@@ -92,7 +93,12 @@ asio::awaitable<void> Connection::serve() {
     RequestReader reader(shared_.limits().header_bytes);
     const bool whole = co_await read_head(reader);
     if (!whole) break;
-    Exchange exchange{.reader = reader, .request = reader.request(), .started = Clock::now(), .now = wall_clock(), .transferred = !reader.request().has_body};
+    Exchange exchange{.reader = reader,
+                      .request = reader.request(),
+                      .started = Clock::now(),
+                      .now = wall_clock(),
+                      .holding = Holding(shared_.held),
+                      .transferred = !reader.request().has_body};
     co_await handle(exchange);
     if (!exchange.keep) break;
   }
@@ -259,19 +265,17 @@ asio::awaitable<bool> Connection::next_piece(Exchange& exchange, std::string& ou
       exchange.told_to_go_on = true;
       co_await wire_->write("HTTP/1.1 100 Continue\r\n\r\n", shared_.limits().pause);
     }
-    if (in_.empty()) {
-      const std::size_t came = co_await wire_->read(in_, kRead, by);
-      if (came == 0) {
-        status = 408;
-        why = wire_->late() ? "the body took too long" : "the body was cut short";
-        continue;
-      }
-    }
     const auto state = exchange.reader.read_body(in_, exchange.sent);
     exchange.transferred = state == RequestReader::State::kDone;
     if (state == RequestReader::State::kBad) {
       status = exchange.reader.status();
       why = exchange.reader.reason();
+    }
+    if (state != RequestReader::State::kMore || !exchange.sent.empty()) continue;
+    const std::size_t came = co_await wire_->read(in_, kRead, by);
+    if (came == 0) {
+      status = 408;
+      why = wire_->late() ? "the body took too long" : "the body was cut short";
     }
   }
   const Reply reply = problem(status, why);
@@ -282,9 +286,19 @@ asio::awaitable<bool> Connection::next_piece(Exchange& exchange, std::string& ou
 asio::awaitable<bool> Connection::read_body(Exchange& exchange, std::string& body) {
   const auto by = from_now(shared_.limits().body_time);
   for (;;) {
+    const std::size_t before = body.size();
     const bool more = co_await next_piece(exchange, body, kRead, by);
     if (!more) co_return !exchange.answered;
+    const bool room = co_await hold(exchange, body.size() - before);
+    if (!room) co_return false;
   }
+}
+
+asio::awaitable<bool> Connection::hold(Exchange& exchange, std::uint64_t bytes) {
+  if (exchange.holding.grow(bytes, shared_.limits().held_bytes)) co_return true;
+  const Reply reply = problem(503, "too much is being read at once; try again");
+  co_await answer(exchange, reply);
+  co_return false;
 }
 
 asio::awaitable<void> Connection::call_handler(Exchange& exchange) {
@@ -295,7 +309,7 @@ asio::awaitable<void> Connection::call_handler(Exchange& exchange) {
   if (exchange.request.has_body && operation.bodies.empty()) wrong = problem(400, "no body is taken here");
   if (!exchange.request.has_body && operation.body_required) wrong = problem(400, "a body of type " + operation.bodies.begin()->first + " is missing");
   if (wrong.status == 0 && exchange.request.has_body) {
-    const bool taken = co_await takes_body(exchange, shared_.limits().body_bytes);
+    const bool taken = co_await takes_body(exchange, operation.open ? shared_.limits().public_bytes : shared_.limits().body_bytes);
     if (!taken) co_return;
     const bool whole = co_await read_body(exchange, call.raw);
     if (!whole) co_return;

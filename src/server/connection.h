@@ -67,16 +67,37 @@ struct Shared {
   asio::thread_pool* workers = nullptr;
   std::uint64_t requests = 0;       // worked on now
   std::uint64_t streams = 0;
+  std::uint64_t held = 0;           // bytes of bodies
   std::atomic<bool> stopping = false;  // read by workers too
 
   Metrics& metrics() { return *parts.metrics; }
   const Limits& limits() const { return config.limits; }
 };
 
+// What one request holds of the memory that all bodies share.
+class Holding {
+ public:
+  explicit Holding(std::uint64_t& sum) : sum_(sum) {}
+  ~Holding() { sum_ -= mine_; }
+  Holding(const Holding&) = delete;
+  Holding& operator=(const Holding&) = delete;
+
+  bool grow(std::uint64_t bytes, std::uint64_t most) {
+    if (sum_ + bytes > most) return false;
+    sum_ += bytes;
+    mine_ += bytes;
+    return true;
+  }
+
+ private:
+  std::uint64_t& sum_;
+  std::uint64_t mine_ = 0;
+};
+
 class Connection {
  public:
   // `shared` outlives it.
-  Connection(Shared& shared, std::unique_ptr<Wire> wire, asio::any_io_executor executor, std::string peer, bool loopback);
+  Connection(Shared& shared, std::shared_ptr<Wire> wire, asio::any_io_executor executor, std::string peer, bool loopback);
   asio::awaitable<void> serve();
 
   void hang_up() { wire_->close(); }       // at once
@@ -89,6 +110,7 @@ class Connection {
     const Request& request;
     Clock::time_point started;
     Time now;
+    Holding holding;
     const Operation* operation = nullptr;
     std::map<std::string, std::string> path{}, query{};
     Credentials credentials{};
@@ -114,10 +136,11 @@ class Connection {
   asio::awaitable<void> decide(Exchange& exchange);
   asio::awaitable<void> stream(Exchange& exchange);
 
-  // These four answer where they find something wrong, and give false then.
+  // These answer where they find something wrong, and give false then.
   asio::awaitable<bool> admitted(Exchange& exchange);
   asio::awaitable<bool> takes_body(Exchange& exchange, std::uint64_t most);  // its media type, coding and size; makes the inflater
   asio::awaitable<bool> read_body(Exchange& exchange, std::string& body);    // as a whole
+  asio::awaitable<bool> hold(Exchange& exchange, std::uint64_t bytes);       // room for so much more of it
   // Appends the next bytes of the body, at most `room`; false at its end too.
   asio::awaitable<bool> next_piece(Exchange& exchange, std::string& out, std::size_t room, Clock::time_point by);
 
@@ -134,7 +157,7 @@ class Connection {
   }
 
   Shared& shared_;
-  std::unique_ptr<Wire> wire_;
+  std::shared_ptr<Wire> wire_;
   asio::any_io_executor executor_;
   std::string peer_;
   bool loopback_;

@@ -13,6 +13,7 @@ using desk::Why;
 constexpr std::size_t kPiece = 64 << 10;
 constexpr std::size_t kBatchBytes = 256 << 10;    // lines are handed on in batches of about so many
 constexpr std::uint64_t kBatchesUnderWay = 4;     // of one request
+constexpr std::uint64_t kHeldByLines = 2 << 20;   // about what a stream of lines holds, whatever its length
 constexpr std::size_t kMostReasons = 1'000;       // of rejected events that are listed
 constexpr std::chrono::milliseconds kFullWait{20};
 constexpr std::chrono::seconds kHeartbeat{15};
@@ -111,6 +112,8 @@ asio::awaitable<void> Connection::take_document(Exchange& exchange) {
 
 // A piece at a time: what a line holds is handed on while the next is read, and no more is read than the sink takes.
 asio::awaitable<void> Connection::take_lines(Exchange& exchange) {
+  const bool room = co_await hold(exchange, kHeldByLines);
+  if (!room) co_return;
   LineCutter cutter(static_cast<std::size_t>(shared_.limits().event_bytes));
   const auto pending = std::make_shared<Pending>(executor_);
   Offer offer = Offer::kTaken;

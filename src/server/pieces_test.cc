@@ -82,7 +82,7 @@ TEST(Requests, AreReadOrRefused) {
       {"GET /a HTTP/1.1\r\n\r\n", "400"},
       {"GET /a HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\n", "400"},
       {"GET /a HTTP/2.0\r\nHost: h\r\n\r\n", "505"},
-      {"GET /a\r\n\r\n", "505"},
+      {"GET /a\r\n\r\n", "400"},
       {"GET  /a HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
       {"GET /a HTTP/1.1\r\nHost : h\r\n\r\n", "400"},
       {"GET /a HTTP/1.1\r\nHost: h\r\nX: a\r\n b\r\n\r\n", "GET /a "},
@@ -198,7 +198,9 @@ TEST(EventText, TurnsDocumentsIntoLines) {
   for (const Document& one : all) {
     const auto lines = lines_of(one.text, one.may_be_array);
     EXPECT_EQ(lines ? lines->text : "!", one.lines) << one.text;
-    if (lines) EXPECT_EQ(lines->count, std::count(lines->text.begin(), lines->text.end(), '\n')) << one.text;
+    if (lines) {
+      EXPECT_EQ(lines->count, std::count(lines->text.begin(), lines->text.end(), '\n')) << one.text;
+    }
   }
 }
 
@@ -333,7 +335,9 @@ TEST(Replies, HoldNoHeadersOfOthers) {
   EXPECT_EQ(head.find("\r\nX:"), std::string::npos);
   EXPECT_EQ(head.find("Strict-Transport-Security"), std::string::npos);
   EXPECT_NE(head_of(reply, 3, {.secure = true}).find("Strict-Transport-Security"), std::string::npos);
-  EXPECT_EQ(head_of(Reply{.status = 204}, 0, {}).find("Content-"), head_of(Reply{.status = 204}, 0, {}).find("Content-Security-Policy"));
+  const std::string empty = head_of(Reply{.status = 204}, 0, {});
+  EXPECT_EQ(empty.find("\r\nContent-Length"), std::string::npos);
+  EXPECT_EQ(empty.find("\r\nContent-Type"), std::string::npos);
 }
 
 TEST(Replies, TellNothingOfWhatIsOurs) {

@@ -42,8 +42,10 @@ class RequestReader::Parser : public http::basic_parser<true> {
     request.target = std::string(target);
   }
   void on_response_impl(int, View, int, error_code&) override {}
-  void on_field_impl(http::field, View name, View value, error_code&) override { request.fields.emplace_back(lower(name), std::string(value)); }
-  void on_header_impl(error_code&) override {}
+  void on_field_impl(http::field, View name, View value, error_code&) override {
+    if (!trailer_) request.fields.emplace_back(lower(name), std::string(value));
+  }
+  void on_header_impl(error_code&) override { trailer_ = true; }  // fields behind the body change nothing
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
   std::size_t on_body_impl(View piece, error_code&) override {
     body->append(piece.data(), piece.size());
@@ -55,6 +57,8 @@ class RequestReader::Parser : public http::basic_parser<true> {
     return piece.size();
   }
   void on_finish_impl(error_code&) override {}
+
+  bool trailer_ = false;
 };
 
 RequestReader::RequestReader(std::uint64_t header_bytes) : parser_(std::make_unique<Parser>()) {
@@ -107,7 +111,9 @@ RequestReader::State RequestReader::check_head() {
 RequestReader::State RequestReader::read_body(std::string& buffer, std::string& out) {
   parser_->eager(true);
   parser_->body = &out;
-  while (!parser_->is_done() && !buffer.empty()) {
+  // The last chunk has five bytes at least, so nothing waits for ever; of fewer Beast asserts what need not hold.
+  const std::size_t least = parser_->chunked() ? 5 : 1;
+  while (!parser_->is_done() && buffer.size() >= least) {
     error_code error;
     const std::size_t taken = parser_->put(boost::asio::buffer(buffer), error);
     buffer.erase(0, taken);

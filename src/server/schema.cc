@@ -7,6 +7,8 @@
 #include <valijson/schema_parser.hpp>
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
+
+#include <algorithm>
 #include <vector>
 
 #include "base/time.h"
@@ -95,7 +97,9 @@ Fault fault_of(const Json& schema, const valijson::ValidationResults::Error& err
   const std::string subject = field.empty() ? "the value" : field;
   if (here && here->value("type", "") == "object" && here->contains("minProperties")) return {field, fmt::format("{} must have a field at least", subject)};
   if (here && here->contains("anyOf") && here->value("type", "") == "object") {
-    return {field, fmt::format("{} lacks a field: one of those that are needed is enough", subject)};
+    std::vector<std::string> ways;
+    for (const Json& way : here->at("anyOf")) ways.push_back(names_of(way.value("required", Json::array())));
+    return {field, fmt::format("{} must have {}", subject, fmt::join(ways, " or "))};
   }
   return {field, here ? fmt::format("{} must be {}", subject, wanted(*here)) : fmt::format("{} is not right: {}", subject, error.description)};
 }
@@ -145,7 +149,9 @@ std::optional<Fault> Schema::fault(const Json& value) const {
     return Fault{"", fmt::format("cannot be checked: {}", exception.what())};
   }
   if (results.begin() == results.end()) return Fault{"", "the value is not what is wanted here"};
-  return fault_of(schema_, *results.begin());
+  // Of several ways that were all tried, none alone is to blame.
+  const auto of_ways = std::find_if(results.begin(), results.end(), [](const auto& error) { return error.description.find("anyOf constraint") != std::string::npos; });
+  return fault_of(schema_, of_ways == results.end() ? *results.begin() : *of_ways);
 }
 
 std::optional<Fault> beyond_bounds(const Json& value) {

@@ -2,106 +2,117 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace lw::server {
 namespace {
 
-namespace beast = boost::beast;
+using asio::ip::tcp;
+using boost::system::error_code;
 
 constexpr auto kWait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kWritePiece = 64 << 10;
 constexpr std::chrono::seconds kFarewell{2};
 constexpr std::size_t kFarewellBytes = 1 << 20;
 
+// What waits too long is cancelled and the socket stays open: whoever was too slow is told so.
 template <class Stream>
 class StreamWire : public Wire {
  public:
   template <class... Args>
-  explicit StreamWire(Args&&... args) : stream_(std::forward<Args>(args)...) {}
+  explicit StreamWire(Args&&... args) : stream_(std::forward<Args>(args)...), timer_(stream_.get_executor()) {}
 
   asio::awaitable<std::size_t> read(std::string& to, std::size_t most, Clock::time_point by) override {
     const std::size_t from = to.size();
     to.resize(from + most);
-    tcp().expires_at(by);
+    limit(by);
     auto [error, size] = co_await stream_.async_read_some(asio::buffer(to.data() + from, most), kWait);
+    timer_.cancel();
     to.resize(from + size);
-    if (error == beast::error::timeout) late_ = true;
     co_return error ? 0 : size;
   }
 
   asio::awaitable<bool> write(std::string_view bytes, Duration pause) override {
     while (!bytes.empty()) {
       const std::string_view piece = bytes.substr(0, kWritePiece);
-      tcp().expires_at(from_now(pause));
+      limit(from_now(pause));
       auto [error, size] = co_await asio::async_write(stream_, asio::buffer(piece), kWait);
+      timer_.cancel();
       if (error) co_return false;
       bytes.remove_prefix(size);
     }
     co_return true;
   }
 
-  void close() override { beast::get_lowest_layer(stream_).close(); }
+  void close() override {
+    error_code ignored;
+    stream_.lowest_layer().close(ignored);
+  }
 
  protected:
-  beast::tcp_stream& tcp() { return beast::get_lowest_layer(stream_); }
+  void limit(Clock::time_point by) {
+    late_ = false;
+    timer_.expires_at(by);
+    timer_.async_wait([weak = weak_from_this(), this](error_code error) {
+      const auto there = weak.lock();
+      // One that was set anew meanwhile is not this one's.
+      if (error || !there || timer_.expiry() > Clock::now()) return;
+      late_ = true;
+      stream_.lowest_layer().cancel(error);
+    });
+  }
 
   // Behind a farewell: what the peer still sends is read and dropped.
-  asio::awaitable<void> linger() {
+  asio::awaitable<void> linger(tcp::socket& socket) {
+    error_code ignored;
+    socket.shutdown(tcp::socket::shutdown_send, ignored);
     std::string dropped(16 << 10, '\0');
-    std::size_t sum = 0;
-    tcp().expires_at(Clock::now() + kFarewell);
-    while (sum < kFarewellBytes) {
-      auto [error, size] = co_await tcp().async_read_some(asio::buffer(dropped), kWait);
-      if (error) break;
+    limit(Clock::now() + kFarewell);
+    for (std::size_t sum = 0; sum < kFarewellBytes;) {
+      auto [error, size] = co_await socket.async_read_some(asio::buffer(dropped), kWait);
       sum += size;
+      if (error) break;
     }
-    tcp().close();
+    timer_.cancel();
+    close();
   }
 
   Stream stream_;
+  asio::steady_timer timer_;
 };
 
-class PlainWire : public StreamWire<beast::tcp_stream> {
+class PlainWire : public StreamWire<tcp::socket> {
  public:
   using StreamWire::StreamWire;
   asio::awaitable<bool> begin(Clock::time_point) override { co_return true; }
-  asio::awaitable<void> end() override {
-    boost::system::error_code ignored;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-    co_await linger();
-  }
+  asio::awaitable<void> end() override { co_await linger(stream_); }
 };
 
-class TlsWire : public StreamWire<beast::ssl_stream<beast::tcp_stream>> {
+class TlsWire : public StreamWire<asio::ssl::stream<tcp::socket>> {
  public:
   using StreamWire::StreamWire;
   asio::awaitable<bool> begin(Clock::time_point by) override {
-    tcp().expires_at(by);
+    limit(by);
     auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::server, kWait);
+    timer_.cancel();
     co_return !error;
   }
   asio::awaitable<void> end() override {
-    tcp().expires_at(Clock::now() + kFarewell);
-    co_await stream_.async_shutdown(kWait);  // a peer that does not answer is not waited for
-    boost::system::error_code ignored;
-    tcp().socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-    co_await linger();
+    limit(Clock::now() + kFarewell);
+    co_await stream_.async_shutdown(kWait);
+    timer_.cancel();
+    co_await linger(stream_.next_layer());
   }
 };
 
 }  // namespace
 
-std::unique_ptr<Wire> Wire::plain(asio::ip::tcp::socket socket) { return std::make_unique<PlainWire>(std::move(socket)); }
-std::unique_ptr<Wire> Wire::tls(asio::ip::tcp::socket socket, asio::ssl::context& context) {
-  return std::make_unique<TlsWire>(beast::tcp_stream(std::move(socket)), context);
-}
+std::shared_ptr<Wire> Wire::plain(tcp::socket socket) { return std::make_shared<PlainWire>(std::move(socket)); }
+std::shared_ptr<Wire> Wire::tls(tcp::socket socket, asio::ssl::context& context) { return std::make_shared<TlsWire>(std::move(socket), context); }
 
 Result<std::unique_ptr<asio::ssl::context>> tls_context(const Config& config) {
   auto out = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);

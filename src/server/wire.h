@@ -18,10 +18,10 @@ namespace lw::server {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
-class Wire {
+class Wire : public std::enable_shared_from_this<Wire> {
  public:
-  static std::unique_ptr<Wire> plain(asio::ip::tcp::socket socket);
-  static std::unique_ptr<Wire> tls(asio::ip::tcp::socket socket, asio::ssl::context& context);
+  static std::shared_ptr<Wire> plain(asio::ip::tcp::socket socket);
+  static std::shared_ptr<Wire> tls(asio::ip::tcp::socket socket, asio::ssl::context& context);
   virtual ~Wire() = default;
 
   // False: refused, gone, or too late. Of TLS the handshake.
