@@ -4,13 +4,15 @@ import type { Ref } from 'vue';
 import { api, ok, Refused, type Schemas } from './api/client';
 import { ask, given, text, type Field } from './ask';
 import { departments, measures } from './choices';
+import { isOverdue } from './days';
 import { holder, isMe } from './names';
-import { measureName } from './policy';
+import { isGrave, measureName } from './policy';
 import { department, may, me } from './session';
 import { when } from './show';
 import { i18n, nameOf } from './words';
 
 export type CaseFile = Schemas['CaseFile'];
+type Measure = Schemas['Measure'];
 type Answer = Promise<{ data?: CaseFile; error?: unknown; response: Response }>;
 const { t } = i18n.global;
 
@@ -18,24 +20,28 @@ export function allowed(it: CaseFile) {
   const lead = it.lead === department.value;
   const helps = it.assist.includes(department.value);
   const mine = isMe(it.owner);
+  const approver = me.value?.role === 'approver';
+  const appealable = it.state === 'confirmed' && !!it.due && !isOverdue(it.due);
   const undecided = ['open', 'claimed'].includes(it.state);
   const stands = ['confirmed', 'upheld'].includes(it.state);
   const party = it.liable && me.value?.body === `${it.liable.kind}/${it.platform}/${it.liable.id}`;
   return {
     claim: may('claimCase') && lead && it.state === 'open',
-    release: may('releaseCase') && it.state === 'claimed' && (mine || (lead && me.value?.role === 'approver')),
+    release: may('releaseCase') && it.state === 'claimed' && (mine || (lead && approver)),
     assign: may('assignCase') && lead && undecided,
     comment: may('commentCase') && (lead || helps),
     decide: may('confirmCase') && it.state === 'claimed' && mine,
-    transfer: may('transferCase') && lead && undecided,
+    transfer: may('transferCase') && lead && undecided && (!it.owner || mine || approver),
     join: may('joinCase') && lead && it.state !== 'closed',
     impose: may('imposeMeasure') && lead && stands,
-    approve: may('approveMeasure') && lead,
-    lift: may('liftMeasure') && lead,
-    appeal: may('fileAppeal') && (lead || party) && it.state === 'confirmed',
-    decideAppeal: may('decideAppeal') && lead && it.state === 'appealed' && !isMe(it.decided_by),
+    request: may('imposeMeasure') && lead && (stands || (mine && it.state === 'claimed')),  // an action of the platform
+    approve: (measure: Measure) => may('approveMeasure') && lead && measure.state === 'waits' && !isMe(measure.imposed_by),
+    refuse: (measure: Measure) => lead && measure.state === 'waits' && (may('refuseMeasure') || isMe(measure.imposed_by)),
+    lift: (measure: Measure) => may('liftMeasure') && lead && measure.state === 'in-force' && (approver || !isGrave(measure.kind)),
+    appeal: may('fileAppeal') && (lead || party) && appealable,
+    decideAppeal: may('decideAppeal') && lead && it.state === 'appealed' && !isMe(it.decided_by) && !it.appeals.some((appeal) => isMe(appeal.by_whom)),
     publish: may('publishCase') && lead && it.outcome === 'confirmed' && !it.published && ['confirmed', 'upheld', 'closed'].includes(it.state),
-    close: may('closeCase') && lead && ['confirmed', 'rejected', 'upheld', 'overturned'].includes(it.state),
+    close: may('closeCase') && lead && ['confirmed', 'rejected', 'upheld', 'overturned'].includes(it.state) && !appealable && !it.measures.some((measure) => measure.state === 'waits'),
     bundle: may('exportBundle') && (lead || helps),
   };
 }
@@ -65,14 +71,8 @@ export function useActs(it: Ref<CaseFile | undefined>, read: () => Promise<void>
       fields: [{ name: 'text', label, kind: 'text', required: true, value: more.value }],
       send: (values) => run((version) => call({ version, text: text(values, 'text') })),
     });
-  const plain = (title: string, note: string, call: (body: { version: number; text?: string }) => Answer) =>
-    ask({
-      title,
-      note,
-      verb: title,
-      fields: [{ name: 'text', label: t('case.remark'), kind: 'text' }],
-      send: (values) => run((version) => call({ version, text: given(values, 'text') })),
-    });
+  const plain = (title: string, note: string, call: (body: { version: number }) => Answer) =>
+    ask({ title, note, verb: title, fields: [], send: () => run((version) => call({ version })) });
 
   return {
     claim: () => run((version) => api.POST('/v1/cases/{id}/claim', { params: path(), body: { version } })),
@@ -85,7 +85,7 @@ export function useActs(it: Ref<CaseFile | undefined>, read: () => Promise<void>
     publish: () => reasoned(t('case.publish'), t('case.publishText'), (body) => api.POST('/v1/cases/{id}/publish', { params: path(), body }), { note: t('case.publishNote'), danger: true }),
     refuse: (id: number) => reasoned(t('measure.refuse'), t('case.reason'), (body) => api.POST('/v1/measures/{id}/refuse', { params: { path: { id } }, body })),
     lift: (id: number) => reasoned(t('measure.lift'), t('case.reason'), (body) => api.POST('/v1/measures/{id}/lift', { params: { path: { id } }, body })),
-    approve: (measure: Schemas['Measure']) =>
+    approve: (measure: Measure) =>
       plain(t('measure.approve'), t('measure.approveNote', { what: measureName(measure.kind), who: holder(measure.imposed_by) }), (body) =>
         api.POST('/v1/measures/{id}/approve', { params: { path: { id: measure.id } }, body }),
       ),
@@ -149,7 +149,8 @@ type Imposed = { kind: string; text: string; amount?: number; until?: string; ta
 // A measure of the ladder, or an action that the case proposes against its target.
 function imposeDialog(it: CaseFile, kind: string, send: (body: Imposed) => Promise<void>) {
   const proposed = new Set(it.proposals.map((proposal) => proposal.kind));
-  const ladder = measures(department.value);
+  // Before a case is decided, whoever holds it may ask the platform, and no more.
+  const ladder = allowed(it).impose ? measures(department.value) : [];
   const actions = it.proposals.filter((proposal) => proposal.of === 'action');
   const note = (grave: boolean, id: string) => [proposed.has(id) ? t('measure.proposed') : '', grave ? t('measure.grave') : ''].filter(Boolean).join(' · ');
   const fields: Field[] = [

@@ -32,6 +32,7 @@ export const needRules = () =>
 type Named = { id: string; name: { zh: string; en: string } };
 const named = (list: Named[] | undefined, id: string) => inLanguage(list?.find((item) => item.id === id)?.name) || id;
 export const measureName = (id: string) => named(policy.value?.measures, id);
+export const isGrave = (id: string) => policy.value?.measures.find((measure) => measure.id === id)?.grave ?? false;
 export const gradeName = (id: string) => named(policy.value?.grades, id);
 export const className = (id: string) => named(policy.value?.classes, id);
 export const repairName = (id: string) => named(policy.value?.repairs, id);

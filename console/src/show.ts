@@ -43,10 +43,13 @@ export function span(from: string, to: Date | string = new Date()): string {
   return `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
 }
 
+// Pseudonyms of people are long and say nothing: their beginning tells them apart. The whole stands in a title.
+export const brief = (text: string) => text.replace(/\b([a-z]_[a-z2-7]{6})[a-z2-7]{20}\b/g, '$1…');
+
 // A value that a rule saw, as people write it.
 export function value(v: unknown): string {
   if (v == null) return '–';
   if (typeof v === 'number') return Number.isInteger(v) ? grouped.format(v) : String(Math.round(v * 10_000) / 10_000);
   if (Array.isArray(v)) return v.map(value).join(', ');
-  return typeof v === 'object' ? JSON.stringify(v) : String(v);
+  return typeof v === 'object' ? JSON.stringify(v) : brief(String(v));
 }

@@ -12,10 +12,10 @@ import { chromium } from 'playwright-core';
 
 const kBinary = process.env.LIVEWARDEN ?? fileURLToPath(new URL('../../build/release/livewarden', import.meta.url));
 const kChromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
-export const kPatience = 20_000;
+export const kPatience = 30_000;
 
-export async function until(holds, what) {
-  for (const end = Date.now() + kPatience; Date.now() < end; await sleep(100)) {
+export async function until(holds, what, patience = kPatience) {
+  for (const end = Date.now() + patience; Date.now() < end; await sleep(100)) {
     const got = await holds();
     if (got) return got;
   }
@@ -36,7 +36,7 @@ export class Scene {
     await until(() => {
       assert.equal(this.service.exitCode, null, `the service ended:\n${noted}`);
       return /^http:\/\/\S+/m.test(said) && said.includes('alpha-officer');
-    }, `the demo:\n${noted}`);
+    }, 'the demo', 5 * kPatience);
     this.url = said.match(/^http:\/\/\S+/m)[0];
     for (const [, name, password] of said.matchAll(/^(\S+) +(\S+) +(?:livewarden|\S+\/\S+) +\S+$/gm)) this.people.set(name, password);
     await until(async () => (await fetch(`${this.url}/readyz`).catch(() => undefined))?.ok, 'the service to be ready');

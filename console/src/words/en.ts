@@ -50,7 +50,7 @@ const en: typeof zh = {
   },
   case: {
     name: 'Case {id}', due: 'Deadline', lead: 'Lead', owner: 'Held by', nobody: 'nobody yet', opened: 'Opened', ground: 'Rests on', helped: ' {who} help', escalated: 'Escalated', joint: 'joint with case {id}', credit: 'credit {score}, {grade}',
-    counts: 'findings {decisions} · reports {reports} · checks {inspections}', outcome: 'Decided', published: 'Published', items: 'Facts and evidence', noItems: 'It rests on nothing yet', noText: '(no text)', history: 'History', appeals: 'Appeals', interventions: 'Asked of the platform',
+    counts: 'findings {decisions} · reports {reports} · checks {inspections}', outcome: 'Decided', published: 'Published', same: 'Confirmed before', sameNote: 'one act is not punished twice', items: 'Facts and evidence', noItems: 'It rests on nothing yet', noText: '(no text)', history: 'History', appeals: 'Appeals', interventions: 'Asked of the platform',
     next: 'Next', claim: 'Claim', release: 'Release', releaseNote: 'The case waits to be claimed again by a colleague.', assign: 'Assign', assignTo: 'Assign to (user name)', assignHint: 'User name of a colleague', comment: 'Comment', commentText: 'For colleagues',
     commentNote: 'Seen by departments alone, not by platforms or parties.', confirm: 'Confirm', confirmNote: 'Takes credit as the policy says; the party may appeal.', reject: 'Reject', rejectNote: 'The case ends without a violation, and the rule’s precision counts it.',
     reason: 'Reason', remark: 'Remark (optional)', transfer: 'Transfer', transferTo: 'To', transferNote: 'The other department leads from then on.', join: 'Joint case', joinNote: 'Ask departments to help, or handle it together with another case.', joinHow: 'How',
@@ -64,7 +64,7 @@ const en: typeof zh = {
   },
   measure: {
     title: 'Measures', ladder: 'Ladder of measures', impose: 'Impose a measure', kind: 'Measure', amount: 'Amount (yuan)', until: 'Until', untilHint: 'Without end if empty', untilDay: 'until {day}', note: 'In your name. A grave one takes force once another person approved it.',
-    proposed: 'proposed', grave: 'needs approval', done: 'imposed', fill: 'Use', actions: 'Proposed to ask of the platform', approve: 'Approve', approveNote: '{who} imposed: {what}. It takes force at once.', refuse: 'Refuse', lift: 'Lift', approvedBy: 'approved by {who}', liftedAt: 'lifted {at}',
+    proposed: 'proposed', grave: 'needs approval', done: 'imposed', fill: 'Use', actions: 'Proposed to ask of the platform', approve: 'Approve', approveNote: '{who} imposed: {what}. It takes force at once.', refuse: 'Refuse', takeBack: 'Take back', lift: 'Lift', approvedBy: 'approved by {who}', liftedAt: 'lifted {at}',
   },
   credit: {
     lowest: 'lowest score first', kind: 'Kind', grade: 'Grade', search: 'Find an id or a name', found: 'Found', enter: 'Enter searches; no result means no such party.', score: 'Score', party: 'Party', counters: 'Counters', asOf: 'As of', empty: 'No credit yet',

@@ -1,6 +1,7 @@
 // Chinese and English; the browser's language at first, then what was chosen.
 import { computed } from 'vue';
 import { createI18n } from 'vue-i18n';
+import { brief } from '../show';
 import en from './en';
 import zh from './zh';
 
@@ -35,6 +36,6 @@ export function bodyName(body: string): string {
   const [kind = '', ...rest] = body.split('/');
   if (kind === 'department') return nameOf('department', rest.join('/'));
   if (kind === 'platform') return `${nameOf('kind', 'platform')} ${rest.join('/')}`;
-  if (rest.length === 2) return `${nameOf('kind', kind)} ${rest[1]} · ${rest[0]}`;
+  if (rest.length === 2) return `${nameOf('kind', kind)} ${brief(rest[1] ?? '')} · ${rest[0]}`;
   return body;
 }

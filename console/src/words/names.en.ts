@@ -30,10 +30,10 @@ const names: typeof zh = {
   measureState: { proposed: 'Proposed', waits: 'Waits for approval', 'in-force': 'In force', lifted: 'Lifted', refused: 'Refused' },
   appealState: { filed: 'To be decided', upheld: 'Decision upheld', overturned: 'Decision overturned' },
   interventionState: {
-    waiting: 'Waiting', sending: 'Being sent', sent: 'Delivered', acknowledged: 'Acknowledged', done: 'Done', partly: 'Partly done', refused: 'Refused by the platform', failed: 'Failed', withdrawn: 'Withdrawn',
+    asked: 'To be delivered', sent: 'Delivered', acknowledged: 'Acknowledged', withdrawn: 'Withdrawn',
   },
-  reportState: { received: 'Received', accepted: 'Accepted', rejected: 'Not accepted', decided: 'Decided', told: 'Answered' },
-  repairState: { set: 'Under way', open: 'Under way', done: 'Done', failed: 'Failed', expired: 'Expired' },
+  reportState: { received: 'Received', accepted: 'Accepted', refused: 'Not accepted', decided: 'Decided', told: 'Answered' },
+  repairState: { set: 'Under way', done: 'Done', failed: 'Failed' },
   deadline: {
     'report-acknowledged': 'accept the report', 'report-decided': 'decide the report', 'report-told': 'tell the reporter', 'case-claimed': 'claim', 'case-decided': 'decide', 'measure-approved': 'approve the measure',
     'appeal-filed': 'time to appeal', 'appeal-decided': 'decide the appeal', 'case-published': 'publish', 'spot-check-recorded': 'record the check',
@@ -55,11 +55,11 @@ const names: typeof zh = {
   act: {
     openCase: 'Opened', claimCase: 'Claimed', releaseCase: 'Released', assignCase: 'Assigned', commentCase: 'Comment', confirmCase: 'Confirmed', rejectCase: 'Rejected',
     transferCase: 'Transferred', joinCase: 'Joined', publishCase: 'Published', closeCase: 'Closed', imposeMeasure: 'Measure imposed', approveMeasure: 'Measure approved',
-    refuseMeasure: 'Measure refused', liftMeasure: 'Measure lifted', fileAppeal: 'Appeal filed', decideAppeal: 'Appeal decided', exportBundle: 'Bundle exported', addToCase: 'New ground joined', login: 'Logged in',
+    refuseMeasure: 'Measure refused', liftMeasure: 'Measure lifted', fileAppeal: 'Appeal filed', decideAppeal: 'Appeal decided', exportBundle: 'Bundle exported', login: 'Logged in',
     logout: 'Logged out', changePassword: 'Password changed', setTotp: 'Second factor', addPerson: 'Person added', changePerson: 'Person changed', addToken: 'Token made', revokeToken: 'Token revoked', addHook: 'Hook added',
     removeHook: 'Hook removed', setRepair: 'Repair set', verifyRepair: 'Repair verified', answerReport: 'Report answered', signPreflight: 'Preflight signed', acknowledgeIntervention: 'Intervention acknowledged',
-    unsealPersonal: 'Personal data unsealed', exportPersonal: 'Personal data exported', deletePersonal: 'Personal data deleted', drawSpotChecks: 'Rooms drawn', recordSpotCheck: 'Spot check recorded', escalateCase: 'Escalated',
-    remindCase: 'Reminded', takeIn: 'Opened by the machine', setRole: 'Role changed',
+    unsealPersonal: 'Personal data unsealed', exportPersonal: 'Personal data exported', deletePersonal: 'Personal data deleted', drawSpotChecks: 'Rooms drawn', recordSpotCheck: 'Spot check recorded', escalateCase: 'Escalated', remindCase: 'Reminded',
+    escalateReport: 'Report escalated', remindReport: 'Reminded of the report', fileReport: 'Reported', retention: 'Deleted at its term',
   },
   scope: {
     'events-write': 'Write events', decide: 'Decide', 'rooms-read': 'Read rooms', 'decisions-read': 'Read findings', 'parties-read': 'Read parties', 'credit-read': 'Read credit', 'cases-read': 'Read cases',

@@ -29,10 +29,10 @@ export default {
   measureState: { proposed: '建议', waits: '待审批', 'in-force': '生效', lifted: '已解除', refused: '未批准' },
   appealState: { filed: '待裁决', upheld: '维持原决定', overturned: '撤销原决定' },
   interventionState: {
-    waiting: '待发送', sending: '发送中', sent: '已送达', acknowledged: '平台已确认', done: '已执行', partly: '部分执行', refused: '平台拒绝', failed: '发送失败', withdrawn: '已撤回',
+    asked: '待送达', sent: '已送达', acknowledged: '平台已回执', withdrawn: '已撤回',
   },
-  reportState: { received: '已收到', accepted: '已受理', rejected: '不予受理', decided: '已处理', told: '已答复' },
-  repairState: { set: '进行中', open: '进行中', done: '已完成', failed: '未通过', expired: '已过期' },
+  reportState: { received: '已收到', accepted: '已受理', refused: '不予受理', decided: '已处理', told: '已答复' },
+  repairState: { set: '进行中', done: '已完成', failed: '未通过' },
   deadline: {
     'report-acknowledged': '举报受理', 'report-decided': '举报处理', 'report-told': '告知举报人', 'case-claimed': '认领', 'case-decided': '作出认定', 'measure-approved': '审批措施',
     'appeal-filed': '申诉期', 'appeal-decided': '裁决申诉', 'case-published': '公开', 'spot-check-recorded': '抽查记录',
@@ -54,11 +54,11 @@ export default {
   act: {
     openCase: '立案', claimCase: '认领', releaseCase: '放回', assignCase: '指派', commentCase: '备注', confirmCase: '认定违规', rejectCase: '认定不成立',
     transferCase: '移送', joinCase: '联合办理', publishCase: '公开', closeCase: '结案', imposeMeasure: '作出措施', approveMeasure: '批准措施',
-    refuseMeasure: '不批准措施', liftMeasure: '解除措施', fileAppeal: '提出申诉', decideAppeal: '裁决申诉', exportBundle: '导出证据包', addToCase: '并入新线索', login: '登录',
+    refuseMeasure: '不批准措施', liftMeasure: '解除措施', fileAppeal: '提出申诉', decideAppeal: '裁决申诉', exportBundle: '导出证据包', login: '登录',
     logout: '退出', changePassword: '修改密码', setTotp: '双重验证', addPerson: '新增人员', changePerson: '修改人员', addToken: '新增令牌', revokeToken: '吊销令牌', addHook: '新增推送地址',
     removeHook: '移除推送地址', setRepair: '布置修复任务', verifyRepair: '核验修复任务', answerReport: '答复举报', signPreflight: '签署事前审核', acknowledgeIntervention: '确认干预',
-    unsealPersonal: '解封个人信息', exportPersonal: '导出个人信息', deletePersonal: '删除个人信息', drawSpotChecks: '抽取直播间', recordSpotCheck: '记录抽查', escalateCase: '超期上报',
-    remindCase: '到期提醒', takeIn: '机器立案', setRole: '变更角色',
+    unsealPersonal: '解封个人信息', exportPersonal: '导出个人信息', deletePersonal: '删除个人信息', drawSpotChecks: '抽取直播间', recordSpotCheck: '记录抽查', escalateCase: '超期上报', remindCase: '到期提醒',
+    escalateReport: '举报超期上报', remindReport: '举报到期提醒', fileReport: '举报', retention: '到期清理',
   },
   scope: {
     'events-write': '写入事件', decide: '同步判定', 'rooms-read': '读直播间', 'decisions-read': '读发现', 'parties-read': '读主体', 'credit-read': '读信用', 'cases-read': '读案件',

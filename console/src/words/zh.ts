@@ -49,7 +49,7 @@ export default {
   },
   case: {
     name: '案件 {id}', due: '期限', lead: '牵头', owner: '经办人', nobody: '无人认领', opened: '立案', ground: '依据', helped: '{who}协办', escalated: '已上报', joint: '并案，见案件 {id}', credit: '信用 {score} 分，{grade}',
-    counts: '发现 {decisions} · 举报 {reports} · 检查 {inspections}', outcome: '认定', published: '已公开', items: '事实与证据', noItems: '还没有任何依据', noText: '（没有文字）', history: '经过', appeals: '申诉', interventions: '平台干预',
+    counts: '发现 {decisions} · 举报 {reports} · 检查 {inspections}', outcome: '认定', published: '已公开', same: '同案已认定', sameNote: '同一行为不重复处罚', items: '事实与证据', noItems: '还没有任何依据', noText: '（没有文字）', history: '经过', appeals: '申诉', interventions: '平台干预',
     next: '下一步', claim: '认领', release: '放回', releaseNote: '案件回到待认领，由同事接手。', assign: '指派', assignTo: '指派给（用户名）', assignHint: '本部门同事的用户名', comment: '备注', commentText: '写给同事的话',
     commentNote: '只有监管部门看得到，平台和当事人看不到。', confirm: '认定违规', confirmNote: '信用分会按规则扣减，当事人可以申诉。', reject: '认定不成立', rejectNote: '案件以不成立告终，规则的准确率会记上这一笔。',
     reason: '理由', remark: '说明（可不填）', transfer: '移送', transferTo: '移送给', transferNote: '移送后由对方部门牵头，本部门不再经办。', join: '联合办理', joinNote: '请其他部门协助，或与另一案件并案。', joinHow: '方式',
@@ -63,7 +63,7 @@ export default {
   },
   measure: {
     title: '措施', ladder: '措施阶梯', impose: '作出措施', kind: '措施', amount: '金额（元）', until: '截止日', untilHint: '不填则无期限', untilDay: '至 {day}', note: '由您署名作出。需审批的措施，须由另一位审批人批准后才生效。',
-    proposed: '建议', grave: '需审批', done: '已作出', fill: '采用', actions: '建议请平台', approve: '批准', approveNote: '{who}提出：{what}。批准后立即生效。', refuse: '不批准', lift: '解除', approvedBy: '{who}批准', liftedAt: '{at} 解除',
+    proposed: '建议', grave: '需审批', done: '已作出', fill: '采用', actions: '建议请平台', approve: '批准', approveNote: '{who}提出：{what}。批准后立即生效。', refuse: '不批准', takeBack: '撤回', lift: '解除', approvedBy: '{who}批准', liftedAt: '{at} 解除',
   },
   credit: {
     lowest: '分数从低到高', kind: '主体类型', grade: '等级', search: '查找主体编号或名称', found: '查到的主体', enter: '按回车查找；没有结果就是没有这个主体。', score: '信用分', party: '主体', counters: '分类计数', asOf: '截至', empty: '还没有信用记录',
