@@ -55,13 +55,10 @@ Json account_json(const CreditAccount& account, std::int64_t score, std::string_
 }
 
 // The score right after each of the last entries that count, and as it is: what a chart shows. What fades in between is in the next one.
-Json history_json(const pack::DeskPolicy& policy, const std::vector<CreditEntry>& entries, const Standing& standing, Time as_of) {
+Json history_json(const std::vector<CreditEntry>& entries, const Standing& standing, Time as_of) {
   Json out = Json::array();
-  std::vector<CreditEntry> before;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    before.push_back(entries[i]);
-    if (i + kMostHistory < entries.size()) continue;
-    out.push_back({{"at", shown_time(millis(entries[i].at))}, {"score", stand(policy, before, entries[i].at).score}, {"n", entries[i].n}});
+  for (std::size_t i = entries.size() - std::min(entries.size(), kMostHistory); i < entries.size(); ++i) {
+    out.push_back({{"at", shown_time(millis(entries[i].at))}, {"score", standing.after.at(entries[i].n)}, {"n", entries[i].n}});
   }
   out.push_back({{"at", shown_time(millis(as_of))}, {"score", standing.score}});
   return out;
@@ -211,7 +208,7 @@ Answer<Json> get_credit(store::Session& session, const pack::DeskPolicy& policy,
     out["items"].push_back(std::move(entry));
   }
   out["repairs"] = repairs_json(session, account, who);
-  out["history"] = history_json(policy, entries, standing, as_of);
+  out["history"] = history_json(entries, standing, as_of);
   return out;
 }
 

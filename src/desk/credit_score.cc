@@ -1,6 +1,7 @@
 #include "desk/credit_score.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lw::desk {
 namespace {
@@ -33,16 +34,22 @@ class Account {
     for (std::size_t i = 0; i < moments_.size(); ++i) {
       const Moment& moment = moments_[i];
       if (moment.fades && moment.at > now) continue;  // what is written counts, whatever the clock says
-      moment.fades ? halve(moment.entry) : begin(moment.entry);
+      if (moment.fades) {
+        left_[moment.entry] /= 2;
+      } else {
+        begin(moment.entry);
+        out_.after[entries_[moment.entry].n] = score();
+      }
       const bool more = moment.fades && i + 1 < moments_.size() && moments_[i + 1].fades && moments_[i + 1].at == moment.at;
       if (!more) grade_ = next_grade(policy_, grade_, score());
     }
-    Standing out{score(), grade_->id, {}, {}};
+    out_.score = score();
+    out_.grade = grade_->id;
     for (std::size_t i = 0; i < entries_.size(); ++i) {
-      out.classes[entries_[i].credit_class] += left_[i];
-      out.left[entries_[i].n] = left_[i];
+      out_.classes[entries_[i].credit_class] += left_[i];
+      out_.left[entries_[i].n] = left_[i];
     }
-    return out;
+    return std::move(out_);
   }
 
  private:
@@ -72,7 +79,6 @@ class Account {
       if (entries_[i].n == entries_[entry].repairs) left_[i] = std::min<std::int64_t>(0, left_[i] + entries_[entry].points);
     }
   }
-  void halve(std::size_t entry) { left_[entry] /= 2; }
 
   std::int64_t score() const {
     std::int64_t sum = policy_.points;
@@ -85,6 +91,7 @@ class Account {
   std::vector<std::int64_t> left_;
   std::vector<Moment> moments_;
   const Grade* grade_ = nullptr;
+  Standing out_;
 };
 
 }  // namespace

@@ -29,6 +29,7 @@ struct Standing {
   std::int64_t score = 0;
   std::string grade;
   std::map<std::string, std::int64_t> classes;  // what is left of the entries of each class that has any
+  std::map<std::uint64_t, std::int64_t> after;  // the score right after each entry, by its number
   std::map<std::uint64_t, std::int64_t> left;   // of each entry, by its number; a repair's is within the entry that it repairs
   friend bool operator==(const Standing&, const Standing&) = default;
 };

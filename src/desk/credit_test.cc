@@ -132,7 +132,8 @@ TEST_F(Credit, a_confirmed_case_takes_points_once_and_gives_them_back_without_a_
   charge(add_case("spam", "high"), day(30));  // nor what is too long ago
   EXPECT_EQ(standing(day(30)), "40 C");
   std::vector<std::int64_t> scores;
-  for (const Json& point : shown(day(30), officer)["history"]) scores.push_back(point["score"]);
+  const Json ledger = shown(day(30), officer);
+  for (const Json& point : ledger["history"]) scores.push_back(point["score"]);
   EXPECT_EQ(scores, (std::vector<std::int64_t>{70, 40, 40}));
 }
 
