@@ -4,6 +4,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "desk/conduct.h"
 #include "desk/records.h"
 #include "desk/registry.h"
 #include "desk/take_in.h"
@@ -27,7 +28,7 @@ bool teaches(const event::Event& event) {
     case Type::kPlatformRegistered: case Type::kPlatformObserved: case Type::kAccountVerified: case Type::kHostQualified: case Type::kMerchantRegistered:
     case Type::kLicenceFiled: case Type::kProductSubmitted: case Type::kProductListed: case Type::kAdApproved: case Type::kBrandAuthorised:
     case Type::kTrainingCompleted: case Type::kConsentRecorded: case Type::kSessionScheduled: case Type::kSessionStarted: case Type::kSessionEnded:
-    case Type::kRosterFiled: case Type::kPreflightSigned:
+    case Type::kRosterFiled: case Type::kPreflightSigned: case Type::kPageCaptured:
       return true;
     default:
       return false;
@@ -239,7 +240,10 @@ Status DeskLine::take_in(const std::vector<Parcel>& parcels) {
           last = item.number;
           continue;
         }
-        if (item.kind != Kind::kEvidence) desk::learn(session, json, now);
+        if (item.kind != Kind::kEvidence) {
+          desk::learn(session, json, now);
+          desk::notice(session, *policy, json, now);
+        }
         // The line as it came: what was committed to is what was judged.
         if (item.kind != Kind::kLearn) desk::add_leaf(session, "event", item.name, {{"line", item.text}}, now);
       }

@@ -1,0 +1,54 @@
+#include "desk/conduct.h"
+
+#include <algorithm>
+#include <array>
+
+#include "desk/credit.h"
+#include "desk/fields.h"
+#include "desk/records.h"
+
+namespace lw::desk {
+namespace {
+
+constexpr std::array<std::string_view, 6> kTypes{"live.account.registered", "live.merchant.registered", "live.session.scheduled", "live.session.started", "live.session.ended", "live.page.captured"};
+
+// A platform speaks of itself by its source where the data does not name it.
+std::string platform_of(const Json& event) {
+  std::string named = text_of(part_of(event, "data"), "platform");
+  const std::string source = text_of(event, "source");
+  constexpr std::string_view kFolder = "/platforms/";
+  if (!named.empty() || !source.starts_with(kFolder)) return named;
+  return source.substr(kFolder.size(), source.find('/', kFolder.size()) - kFolder.size());
+}
+
+}  // namespace
+
+bool tells_of_conduct(std::string_view type) { return std::ranges::find(kTypes, type) != kTypes.end(); }
+
+void notice(store::Session& session, const pack::DeskPolicy& policy, const Json& event, Time now) {
+  const std::string type = text_of(event, "type"), platform = platform_of(event);
+  if (!tells_of_conduct(type) || platform.empty()) return;
+  const Json& data = part_of(event, "data");
+  const auto each = [&](std::initializer_list<std::string_view> kinds, const auto& what) {
+    for (const std::string_view kind : kinds) {
+      if (const std::string id = text_of(data, kind); !id.empty()) what(CreditAccount{platform, std::string(kind), id});
+    }
+  };
+  const auto open = [&](const CreditAccount& account) { open_credit(session, policy, account, now); };
+  each({"host", "operator", "mcn", "merchant"}, open);
+  if (type == "live.account.registered") {
+    const std::string role = text_of(data, "role"), account = text_of(data, "account");
+    if (!account.empty()) open({platform, role, account});  // of a role without credit nothing is opened
+  } else if (type == "live.session.ended") {
+    const std::string broadcast = text_of(data, "session");
+    if (broadcast.empty()) return;
+    const auto found = session.rows("SELECT COUNT(*) FROM decision WHERE platform = :platform AND session = :session AND mode = 'enforce' AND severity <> 'info'", platform, broadcast);
+    if (found.empty() || found[0].number(0) > 0) return;
+    each({"host", "operator"}, [&](const CreditAccount& account) { count_good(session, policy, account, "clean-broadcasts", "session/" + broadcast, now); });
+  } else if (type == "live.page.captured" && data.value("shows_operator", false) && data.value("shows_seller", false)) {
+    const std::string cause = "page/" + text_of(data, "room") + "/" + text_of(event, "time").substr(0, 10);
+    each({"operator"}, [&](const CreditAccount& account) { count_good(session, policy, account, "honest-disclosure", cause, now); });
+  }
+}
+
+}  // namespace lw::desk

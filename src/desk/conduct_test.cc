@@ -1,0 +1,82 @@
+#include "desk/conduct.h"
+
+#include <gtest/gtest.h>
+
+#include "desk/credit.h"
+#include "desk/records.h"
+#include "store/scratch_database.h"
+
+namespace lw::desk {
+namespace {
+
+const Time kNow = parse_rfc3339("2026-06-01T20:00:00+08:00").value();
+
+pack::DeskPolicy policy() {
+  pack::DeskPolicy out;
+  out.kinds = {"host", "operator"};
+  out.grades = {{.id = "A", .name = {}, .from = 1010, .keep = 1005, .entitlements = {}}, {.id = "B", .name = {}, .from = 0, .keep = 0, .entitlements = {}}};
+  pack::CreditClass conduct;
+  conduct.id = "conduct";
+  out.classes = {conduct};
+  pack::Conduct clean;
+  clean.id = "clean-broadcasts";
+  clean.credit_class = "conduct";
+  clean.points = 10;
+  clean.count = 2;
+  out.conduct = {clean};
+  return out;
+}
+
+Json ended(const std::string& session) {
+  return {{"type", "live.session.ended"}, {"source", "/platforms/alpha"}, {"time", "2026-06-01T20:00:00+08:00"}, {"data", {{"session", session}, {"room", "r1"}, {"host", "h1"}, {"operator", "o1"}}}};
+}
+
+std::int64_t score(store::Database& db, const std::string& kind, const std::string& id) {
+  std::int64_t out = -1;
+  EXPECT_TRUE(db.read([&](store::Session& session) -> Status {
+    const auto rows = session.rows("SELECT score FROM credit WHERE platform = 'alpha' AND kind = :kind AND id = :id", kind, id);
+    if (!rows.empty()) out = rows[0].number(0);
+    return {};
+  }));
+  return out;
+}
+
+void see(store::Database& db, const Json& event) {
+  const pack::DeskPolicy given = policy();
+  const Status done = db.write([&](store::Session& session) -> Status {
+    notice(session, given, event, kNow);
+    return {};
+  });
+  ASSERT_TRUE(done) << done.error().message;
+}
+
+TEST(Conduct, CleanBroadcastsInARowGivePointsOnce) {
+  store::ScratchDatabase scratch;
+  const auto db = scratch.open();
+  see(*db, ended("s1"));
+  EXPECT_EQ(score(*db, "host", "h1"), 1000) << "one is not two; and who is new has credit";
+  see(*db, ended("s1"));
+  EXPECT_EQ(score(*db, "host", "h1"), 1000) << "the same broadcast again is the same";
+  see(*db, ended("s2"));
+  EXPECT_EQ(score(*db, "host", "h1"), 1010);
+  EXPECT_EQ(score(*db, "operator", "o1"), 1010);
+}
+
+TEST(Conduct, ABroadcastWithAFindingIsNotClean) {
+  store::ScratchDatabase scratch;
+  const auto db = scratch.open();
+  see(*db, ended("s1"));
+  ASSERT_TRUE(db->write([&](store::Session& session) -> Status {
+    session.run("INSERT INTO decision (n, id, rule, obligation, violation, severity, mode, platform, target_kind, target_id, liable_kind, liable_id, room, session, lead, assist, "
+                "trigger_event, at, taken_in, case_id, outcome, record) VALUES (1, 'd', 'r', 'o', 'absolute-term', 'low', 'enforce', 'alpha', 'room', 'r1', '', '', 'r1', 's2', 'samr', "
+                "'[]', 'e', 0, 0, 0, '', '{}')");
+    return {};
+  }));
+  see(*db, ended("s2"));
+  EXPECT_EQ(score(*db, "host", "h1"), 1000);
+  see(*db, ended("s3"));
+  EXPECT_EQ(score(*db, "host", "h1"), 1010);
+}
+
+}  // namespace
+}  // namespace lw::desk
