@@ -168,9 +168,12 @@ Answer<std::string> export_bundle(store::Session& session, const ledger::Reader&
     if (session.rows("SELECT id FROM case_file WHERE id = :id", subject.case_id).empty()) return refuse(Why::kNotFound, "there is no case {}", id);
     about["case"] = subject.case_id;
     for (const store::Row& row : session.rows("SELECT id, record FROM decision WHERE case_id = :id ORDER BY n", subject.case_id)) gathered.add_decision(row.text(0), row.text(1));
-    for (const store::Row& row : session.rows("SELECT n FROM case_act WHERE case_id = :id ORDER BY n", subject.case_id)) gathered.add("case", fmt::format("{}/{}", id, row.number(0)));
     for (const store::Row& row : session.rows("SELECT n FROM act WHERE subject = :subject ORDER BY n", "case/" + id)) gathered.add("act", std::to_string(row.number(0)));
+    for (const store::Row& row : session.rows("SELECT n FROM case_act WHERE case_id = :id ORDER BY n", subject.case_id)) gathered.add("case", fmt::format("{}/{}", id, row.number(0)));
     for (const store::Row& row : session.rows("SELECT id FROM intervention WHERE case_id = :id ORDER BY n", subject.case_id)) gathered.add("intervention", row.text(0));
+    for (const store::Row& row : session.rows("SELECT n FROM credit_entry WHERE case_id = :id ORDER BY n", subject.case_id)) gathered.add("credit", std::to_string(row.number(0)));
+    // A report's leaf does not say who made it.
+    for (const store::Row& row : session.rows("SELECT id FROM report WHERE case_id = :id ORDER BY id", subject.case_id)) gathered.add("report", std::to_string(row.number(0)));
   }
   const std::vector<ledger::Opened> leaves = gathered.leaves();
   std::string note;

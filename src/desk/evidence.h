@@ -57,9 +57,9 @@ struct BundleSubject {
 };
 using RuleTexts = std::map<std::pair<std::string, std::string>, std::string>;  // by pack ("id@version") and rule
 
-// One file that verifies offline: the decisions, the events that they rest on, what was done in the case and asked of platforms, each
-// with its proof, and the rules' texts. What is named but not in the store any more is listed as missing. Who may have it is not
-// asked here.
+// One file that verifies offline: the decisions, the events that they rest on, what was done in the case and followed from it, each with
+// its proof, and the rules' texts. Of a record whose salt and text were deleted the proof alone is there; what is named and not in the
+// store at all is listed as missing. Who may have it is not asked here. Refuses (kAway) while the tree has not caught up.
 Answer<std::string> export_bundle(store::Session& session, const ledger::Reader& tree, const ledger::SigningKey& key, const BundleSubject& subject,
                                   const RuleTexts& rules, Time now);
 
