@@ -26,7 +26,7 @@ bool officer(const Actor* who) { return who == &kLi || who == &kWang || who == &
 bool approver(const Actor* who) { return who == &kZhao || who == &kQian; }
 
 const std::map<std::string, std::vector<Step>> kNext = {{"open", {kClaim}},
-                                                        {"claimed", {kConfirm, kConfirm, kReject, kDecision}},
+                                                        {"claimed", {kConfirm, kConfirm, kReject, kRelease, kDecision}},
                                                         {"confirmed", {kImpose, kImpose, kApprove, kApprove, kPublish, kAppeal, kAppeal}},
                                                         {"appealed", {kDecideAppeal}},
                                                         {"upheld", {kImpose, kApprove, kClose}}};
@@ -127,8 +127,7 @@ void tell_a_story(std::map<std::string, int>& done) {
     Answer<Json> answer = Json();
     bool expected = true;
     const auto predicted = [&] {
-      const auto model = models.find(id);
-      expected = !model->second.state.empty() && allowed(step, who, model->second, now, coin);
+      expected = !models[id].state.empty() && allowed(step, who, models[id], now, coin);
     };
     switch (step) {
       case kDecision: scene.decide(decision("d" + std::to_string(i), {{"session", session}, {"rule", coin ? "a" : "b"}, {"severity", *rc::gen::element("low", "medium", "critical")}})); break;
@@ -166,7 +165,11 @@ void tell_a_story(std::map<std::string, int>& done) {
         break;
       }
       case kImpose: answer = scene.act(*who, impose_measure, id, {{"kind", coin ? "suspension" : "warning"}, {"text", "x"}, {"interventions", {"delist"}}}); break;
-      case kApprove: answer = scene.on(*who, coin ? approve_measure : lift_measure, *rc::gen::resize(100, rc::gen::inRange<std::uint64_t>(1, 6)), {{"text", "x"}}); break;
+      case kApprove: {
+        const auto measure = static_cast<std::uint64_t>(scene.number(fmt::format("SELECT id FROM measure WHERE state = '{}' ORDER BY id LIMIT 1", coin ? "waits" : "in-force")));
+        answer = scene.on(*who, coin ? approve_measure : lift_measure, measure, {{"text", "x"}});
+        break;
+      }
       case kPublish: answer = scene.act(*who, publish_case, id, {{"text", "x"}}); break;
       case kComment: answer = scene.act(*who, comment_case, id, {{"text", "x"}}); break;
       case kTransferBack:  // there and back again: the case is open after it
