@@ -10,9 +10,11 @@
 #include "desk/case_test.h"
 #include "desk/evidence.h"
 #include "desk/login.h"
+#include "desk/reports.h"
 #include "desk/scratch_people.h"
 #include "desk/secrets.h"
 #include "desk/tokens.h"
+#include "pack/load.h"
 #include "server/gate.h"
 #include "server/reply.h"
 #include "server/routes.h"
@@ -86,6 +88,7 @@ class World : public desk::ScratchPeople {
   const Document& document() const { return *document_; }
   bool has_handler(const std::string& id) const { return handlers_.contains(id); }
   std::string intervention, receipt;
+  std::int64_t leaves = 0;  // of the tree
 
   Credentials credentials(const Actor& actor, const Operation& operation) const {
     Credentials out{.writes = operation.writes(), .now = kNow};
@@ -186,6 +189,7 @@ class World : public desk::ScratchPeople {
     office.evidence_origin = "test.example";
     office.read_events = [](std::string_view, const std::function<void(std::string_view)>&) { return Status(); };
     office.unsealing_key = folder() + "/none";
+    office.known_body = [](std::string_view body) { return Result<std::string>(body); };
     office.reporter = [](const std::string&) { return std::string("r2"); };
     office.rule_texts = [] { return desk::RuleTexts(); };
     hook_key_.emplace(std::move(*desk::HookKey::open(folder() + "/hooks.key")));
@@ -195,6 +199,7 @@ class World : public desk::ScratchPeople {
     auto evidence = desk::Evidence::open(db(), office.evidence, *key);
     ASSERT_TRUE(evidence) << evidence.error().message;
     ASSERT_TRUE(evidence->pump());
+    leaves = number("SELECT COUNT(*) FROM leaf");
     handlers_ = handlers_of(office);
   }
 
@@ -281,7 +286,7 @@ std::map<std::string, Ask> asks(World& world) {
       {"exportPersonal", {personal + "/export?case_id=1", {}, kAll, {}}},
       {"unsealPersonal", {personal + "/unseal", {{"case_id", 1}, {"reason", "to summon"}}, kLead}},
       {"getCheckpoint", {"/evidence/checkpoint", {}}},
-      {"getTile", {"/evidence/tile/0/000", {}}},
+      {"getTile", {"/evidence/tile/0/000.p/" + std::to_string(world.leaves), {}}},
   };
 }
 
