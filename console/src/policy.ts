@@ -1,7 +1,7 @@
 // What packs name, in both languages: measures, grades, classes, tasks, rules and the values that rules see.
 import { shallowRef } from 'vue';
 import { api, ok, type Schemas } from './api/client';
-import { inLanguage } from './words';
+import { inLanguage, nameOf } from './words';
 import type { Calendar } from './days';
 
 export type Rule = Schemas['Rule'];
@@ -35,4 +35,11 @@ export const measureName = (id: string) => named(policy.value?.measures, id);
 export const gradeName = (id: string) => named(policy.value?.grades, id);
 export const className = (id: string) => named(policy.value?.classes, id);
 export const repairName = (id: string) => named(policy.value?.repairs, id);
+// Why points were taken or given: a violation, a good conduct, a repair task.
+export function reasonName(id: string): string {
+  const violation = nameOf('violation', id);
+  if (violation !== id) return violation;
+  const conduct = named(policy.value?.conduct, id);
+  return conduct !== id ? conduct : repairName(id);
+}
 export const calendar = (): Calendar => policy.value?.calendar ?? { days_off: [], days_worked: [] };

@@ -293,7 +293,13 @@ TEST(Cases, InTheOrderOfWhatIsDue) {
   EXPECT_EQ(walk({}), (Ids{2, 4, 5, 1, 3}));
   EXPECT_EQ(walk({{"state", "open"}}), (Ids{2, 4, 5}));
   EXPECT_EQ(walk({{"owner", "person/li"}}), (Ids{1, 3}));
+  EXPECT_EQ(walk({{"owner", "me"}}), (Ids{1, 3}));
   EXPECT_EQ(walk({{"owner", "none"}}), (Ids{2, 4, 5}));
+  EXPECT_EQ(walk({{"assist", "cac"}}), (Ids{2, 4, 5, 1, 3}));
+  EXPECT_EQ(walk({{"assist", "samr"}}), Ids{}) << "it leads them";
+  EXPECT_EQ(walk({{"overdue", "true"}}), Ids{});
+  scene.now = at("2026-12-04T10:00:00+08:00");  // three working days after the second was opened, and the fourth not yet
+  EXPECT_EQ(walk({{"overdue", "true"}}), Ids{2});
   EXPECT_EQ(walk({{"liable_kind", "merchant"}, {"liable_id", "m1"}, {"session", "s4"}}), (Ids{4}));
   EXPECT_EQ(walk({{"violation", "spam"}}), Ids{});
   EXPECT_EQ(walk({{"severity", "critical"}}), Ids{});

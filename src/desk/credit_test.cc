@@ -126,10 +126,14 @@ TEST_F(Credit, a_confirmed_case_takes_points_once_and_gives_them_back_without_a_
   EXPECT_EQ(reverse(second, day(3)), 1u);
   EXPECT_EQ(standing(day(3)), "100 B");
   EXPECT_EQ(count("SELECT COUNT(*) FROM leaf WHERE kind = 'credit'"), 4);
+  EXPECT_EQ(shown(day(3), officer)["history"].size(), 1u);  // as it is
   charge(add_case("spam", "high"), day(4));  // what was reversed is no history
   EXPECT_EQ(standing(day(4)), "70 B");
   charge(add_case("spam", "high"), day(30));  // nor what is too long ago
   EXPECT_EQ(standing(day(30)), "40 C");
+  std::vector<std::int64_t> scores;
+  for (const Json& point : shown(day(30), officer)["history"]) scores.push_back(point["score"]);
+  EXPECT_EQ(scores, (std::vector<std::int64_t>{70, 40, 40}));
 }
 
 TEST_F(Credit, the_engine_is_told_of_each_change_with_what_the_grade_entitles_to) {

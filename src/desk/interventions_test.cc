@@ -10,7 +10,7 @@ const Json kReason{{"text", "the label says otherwise"}};
 std::vector<Due> due(DeskScene& scene, std::size_t limit = 10) {
   std::vector<Due> out;
   EXPECT_TRUE(scene.db->read([&](store::Session& session) -> Status {
-    out = due_interventions(session, scene.now, limit);
+    out = due_interventions(session, "alpha", scene.now, limit);
     return session.status();
   }));
   return out;

@@ -50,14 +50,16 @@ Status Carrier::hand_in() {
   std::vector<std::string_view> lines;
   std::vector<const Taken*> of;
   for (const Taken& one : taken_) {
-    if (one.fault.empty()) {
-      lines.push_back(std::string_view(bytes_).substr(one.begin, one.size));
-      of.push_back(&one);
-    } else if (Status aside = put_aside(one, one.fault); !aside) {
-      return aside;
-    }
+    if (!one.fault.empty()) continue;
+    lines.push_back(std::string_view(bytes_).substr(one.begin, one.size));
+    of.push_back(&one);
   }
   Checked checked = options_.ingest->check(lines, options_.speaker);
+  if (!checked.status) return checked.status;
+  for (const Taken& one : taken_) {
+    if (one.fault.empty()) continue;
+    if (Status aside = put_aside(one, one.fault); !aside) return aside;
+  }
   for (const auto& [index, reason] : checked.bad) {
     if (Status aside = put_aside(*of[index], reason); !aside) return aside;
   }

@@ -115,7 +115,7 @@ TEST_F(FolderPumpTest, ReadsRecordings) {
 TEST_F(FolderPumpTest, AnInletThatIsFullIsWaitedForAndAnEndIsAnEnd) {
   runtime::Inlet inlet(10);  // which nobody reads
   EXPECT_TRUE(inlet.submit(lines(0, 1), 1, [](const Status&) {}));
-  Ingest ingest(inlet, [this] { return service.room->plan(); }, Hide());
+  Ingest ingest(inlet, [this] { return service.plan(); }, Hide(), Settle());
   drop("a.ndjson", lines(0, 10));
   FolderPump one({&ingest, inbox.string(), kAlpha, (fs::path(service.scratch.folder()) / "dead.ndjson").string(), service.notes.sink(), std::chrono::milliseconds(0)});
   ASSERT_TRUE(one.start());

@@ -35,7 +35,7 @@ void turn_until_empty(ScratchService& service, Outbox& outbox) {
 
 TEST(Outbox, WhatTheDeskTellsIsLoggedAndThenForgotten) {
   ScratchService service;
-  Outbox outbox(*service.db, service.room->inlet());
+  Outbox outbox(*service.db, service.engine->inlet);
   EXPECT_TRUE(outbox.turn());
   tell(*service.db, 0, 1200);
   turn_until_empty(service, outbox);
@@ -50,14 +50,14 @@ TEST(Outbox, WhatACrashLeavesIsHandedInAgainAndIsARepeat) {
   ScratchService service;
   tell(*service.db, 0, 10);
   {
-    Outbox outbox(*service.db, service.room->inlet());
+    Outbox outbox(*service.db, service.engine->inlet);
     EXPECT_TRUE(outbox.turn());
     wait_until([&] { return service.has("/livewarden", "credit/9"); });
   }
   EXPECT_EQ(left(*service.db), 10u);
   service.stop();
   service.start();
-  Outbox outbox(*service.db, service.room->inlet());
+  Outbox outbox(*service.db, service.engine->inlet);
   tell(*service.db, 10, 1);
   turn_until_empty(service, outbox);
   EXPECT_EQ(service.events(), 11u);

@@ -49,13 +49,18 @@ void add_watch_routes(Handlers& handlers, const Office& office) {
     if (!key) return desk::refuse(desk::Why::kFailed, "{}", key.error().message);
     const auto number = static_cast<std::uint64_t>(call.number("id", 0));
     const auto plan = office.plan();
-    auto out = desk::in_write(*office.db, [&](store::Session& session) -> Answer<std::string> {
+    auto out = desk::in_read(*office.db, [&](store::Session& session) -> Answer<std::string> {
       const desk::Act act{session, *office.policy(), call.actor, call.now};
       if (const auto seen = desk::get_case(act, number); !seen) return tl::make_unexpected(seen.error());
-      desk::note_act(session, call.actor, "exportBundle", "case/" + std::to_string(number), "", call.now);
       return desk::export_bundle(session, tree, *key, {.case_id = number, .decision = {}}, office.rule_texts(), call.now);
     });
     if (!out) return tl::make_unexpected(std::move(out.error()));
+    // That it was handed out is an act of the next bundle.
+    const auto noted = desk::in_write(*office.db, [&](store::Session& session) -> Answer<bool> {
+      desk::note_act(session, call.actor, "exportBundle", "case/" + std::to_string(number), "", call.now);
+      return true;
+    });
+    if (!noted) return tl::make_unexpected(noted.error());
     Reply answer;
     answer.raw = std::move(*out);
     answer.content_type = "application/json";

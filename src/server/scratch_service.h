@@ -1,4 +1,4 @@
-// For tests: the engine room on a data folder of its own, with an empty pack, and the gate before it; may be stopped and begun anew.
+// For tests: waiting, what was told to people, events and where they go.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,8 +12,7 @@
 #include <vector>
 
 #include "desk/actor.h"
-#include "pack/load.h"
-#include "server/engine_room.h"
+#include "runtime/scratch_service.h"
 #include "server/ingest.h"
 #include "store/scratch_database.h"
 
@@ -45,43 +44,29 @@ class Notes {
   std::vector<std::string> notes_;
 };
 
+// The engine of a data folder of its own, and the gate before it; may be stopped and begun anew. A database lies beside it.
 class ScratchService {
  public:
   ScratchService() : db(scratch.open()) { start(); }
   ~ScratchService() { stop(); }
 
   void start() {
-    auto loaded = pack::load({pack::Source{"empty", {{"pack.yaml", "pack: {id: empty, version: 1.0.0}\n"}}}}, {});
-    ASSERT_TRUE(loaded);
-    EngineRoomOptions options;
-    options.folder = scratch.folder();
-    options.lineup.enforced = runtime::Packs::of(std::move(*loaded), "", true);
-    options.db = db.get();
-    options.note = notes.sink();
-    options.failed = [](const Error& error) { ADD_FAILURE() << error.message; };
-    auto opened = EngineRoom::open(std::move(options));
-    ASSERT_TRUE(opened) << opened.error().message;
-    room = std::move(*opened);
-    room->start();
-    ingest.emplace(room->inlet(), [this] { return room->plan(); }, Hide());
+    engine = std::make_unique<runtime::ScratchService>(scratch.folder() + "/state");
+    ingest.emplace(engine->inlet, [this] { return plan(); }, Hide(), Settle());
   }
   void stop() {
-    if (!room) return;
-    const Status stopped = room->stop();
-    EXPECT_TRUE(stopped) << stopped.error().message;
+    if (engine) engine->stop();
     ingest.reset();
-    room.reset();
+    engine.reset();
   }
-  bool has(const std::string& source, const std::string& id) const {
-    const auto found = room->log().find(source, id);
-    return found && found->has_value();
-  }
-  std::uint64_t events() const { return room->log().end(); }  // that are no repeats
+  bool has(const std::string& source, const std::string& id) const { return engine->has(source, id); }
+  std::uint64_t events() const { return engine->keeper->log().end(); }  // that are no repeats
+  std::shared_ptr<const pack::Plan> plan() const { return std::shared_ptr<const pack::Plan>(std::shared_ptr<void>(), &engine->lineup.enforced.loaded->plan); }
 
   store::ScratchDatabase scratch;
   std::unique_ptr<store::Database> db;
   Notes notes;
-  std::unique_ptr<EngineRoom> room;
+  std::unique_ptr<runtime::ScratchService> engine;
   std::optional<Ingest> ingest;
 };
 

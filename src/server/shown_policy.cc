@@ -110,9 +110,8 @@ Json shown_policy(const pack::DeskPolicy& policy, Time now) {
 desk::Answer<Json> shown_rules(const desk::Act& act, const pack::Plan& plan, const desk::Query& query) {
   const desk::Page page = desk::page_of(query);
   std::map<std::string, Json> outcomes;
-  for (const Json& one : desk::rule_precision(act.session, act.policy)["items"]) outcomes[one["rule"]] = one;
-  std::map<std::string, std::int64_t> decisions;
-  for (const store::Row& row : act.session.rows("SELECT rule, COUNT(*) FROM decision GROUP BY rule")) decisions[row.text(0)] = row.number(1);
+  const Json measured = desk::rule_precision(act.session, act.policy);
+  for (const Json& one : measured["items"]) outcomes[one["rule"]] = one;
 
   std::map<std::string_view, const pack::Localised*> docs;
   for (const pack::Feature& feature : plan.features) docs[feature.id] = &feature.doc;
@@ -128,12 +127,7 @@ desk::Answer<Json> shown_rules(const desk::Act& act, const pack::Plan& plan, con
     for (const auto& [name, slot] : rule.shown) {
       if (const auto doc = docs.find(name); doc != docs.end()) one["values"].push_back({{"id", name}, {"doc", named(*doc->second)}});
     }
-    if (const auto found = decisions.find(rule.id); found != decisions.end()) one["decisions"] = found->second;
-    if (const auto found = outcomes.find(rule.id); found != outcomes.end()) {
-      for (const char* count : {"confirmed", "rejected", "overturned"}) one[count] = found->second[count];
-      if (found->second["precision"].is_number()) one["precision"] = found->second["precision"];
-      one["shadow"] = found->second["propose_shadow"];
-    }
+    if (const auto found = outcomes.find(rule.id); found != outcomes.end()) one.update(found->second);
     out["items"].push_back(std::move(one));
   }
   return out;

@@ -30,7 +30,7 @@ const en: typeof zh = {
     413: 'Too large', 415: 'Not a form that is taken', 429: 'Too often: try again later', 500: 'The service failed; it is on record', 503: 'The service is away for the moment', other: 'Not done',
   },
   rooms: {
-    title: 'On air', sum: '{rooms} rooms · {risky} with findings · {online} viewers · sales {gross} · tips {tips}', risky: 'With findings only', search: 'Room, host, operator', risk: 'Risk', by: 'Host and operator', findings: 'Findings',
+    title: 'On air', all: 'All rooms', ended: 'Off air too', sum: '{rooms} rooms · {risky} with findings · {online} viewers · sales {gross} · tips {tips}', risky: 'With findings only', search: 'Room, host, operator', risk: 'Risk', by: 'Host and operator', findings: 'Findings',
     online: 'Viewers', gross: 'Sales', tips: 'Tips', onAir: 'On air for', none: 'none', empty: 'No room is on air',
   },
   room: {

@@ -29,11 +29,11 @@ export default {
     413: '内容太大', 415: '内容的格式不对', 429: '太频繁了，请稍后再试', 500: '服务出错了，已有记录', 503: '服务暂时不可用，请稍后再试', other: '没有办成',
   },
   rooms: {
-    title: '正在直播', sum: '{rooms} 间 · {risky} 间有发现 · 在线 {online} 人 · 销售 {gross} · 打赏 {tips}', risky: '只看有发现的', search: '直播间、主播、运营者', risk: '风险', by: '主播与运营者', findings: '发现',
+    title: '正在直播', all: '全部直播间', ended: '含已下播', sum: '{rooms} 间 · {risky} 间有发现 · 在线 {online} 人 · 销售 {gross} · 打赏 {tips}', risky: '只看有发现的', search: '直播间、主播、运营者', risk: '风险', by: '主播与运营者', findings: '发现',
     online: '在线人数', gross: '销售额', tips: '打赏', onAir: '已播', none: '暂无', empty: '现在没有正在直播的直播间',
   },
   room: {
-    name: '直播间 {room} · {platform}', onAir: '正在直播', off: '未在直播', lasted: '播了', started: '开播', chart: '在线人数与发现', pick: '点一个发现，下面展开它', timeline: '时间线', empty: '这一场还没有发现',
+    name: '直播间 {room} · {platform}', onAir: '正在直播', off: '已下播', lasted: '播了', started: '开播', chart: '在线人数与发现', pick: '点一个发现，下面展开它', timeline: '时间线', empty: '这一场还没有发现',
   },
   finding: {
     rule: '规则', target: '对象', liable: '责任主体', seen: '看到的数值', words: '命中的词', basis: '法律依据', article: ' 第 {n} 条', actions: '建议的干预', lead: '部门', assist: '牵头，{who}协助', mode: '方式', score: '把握',
