@@ -10,6 +10,7 @@
 #include "cli/judging.h"
 #include "cli/say.h"
 #include "cli/verbs.h"
+#include "server/files.h"
 #include "server/log.h"
 #include "server/service.h"
 
@@ -40,6 +41,8 @@ Result<server::Config> configuration(const Options& options) {
   if (!config) return config;
   if (!options.data.empty()) config->data = options.data;
   if (!options.listen.empty()) config->listen = options.listen;
+  std::error_code unknown;
+  if (config->console.empty()) config->console = server::default_console(std::filesystem::read_symlink("/proc/self/exe", unknown).string());
   if (options.demo) config->pseudonyms.off = true;  // its people are made up, and are easier to look at by their names
   if (Status good = server::check_config(*config); !good) return tl::make_unexpected(good.error());
   return config;
