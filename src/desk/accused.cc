@@ -25,12 +25,15 @@ std::optional<Named> answers_for(const Act& act, const std::string& platform, co
   return std::nullopt;
 }
 
-std::string session_of(const Act& act, const std::string& platform, const std::string& room) {
+void find_place(const Act& act, const std::string& platform, const Named& target, std::string& room, std::string& session) {
+  if (target.kind == "room" && room.empty()) room = target.id;
+  if (target.kind == "session" && session.empty()) session = target.id;
+  if (room.empty() || !session.empty()) return;
   const store::Rows rows = act.session.rows("SELECT session FROM room WHERE platform = :platform AND id = :id AND on_air = 1", platform, room);
-  return rows.empty() ? std::string() : rows[0].text(0);
+  if (!rows.empty()) session = rows[0].text(0);
 }
 
-Answer<std::uint64_t> accuse(const Act& act, const Inspection& found) {
+Answer<std::uint64_t> accuse(const Act& act, Inspection found) {
   if (found.platform.empty()) return refuse_field("platform", "platform has to be given");
   const bool failed = found.finding == "failed";
   if (failed && !pack::find_word(pack::Vocabulary::kViolation, found.violation)) {
@@ -39,6 +42,7 @@ Answer<std::uint64_t> accuse(const Act& act, const Inspection& found) {
   if (!found.severity.empty() && !pack::find_word(pack::Vocabulary::kSeverity, found.severity)) {
     return refuse_field("severity", "severity is one of: info, low, medium, high, critical");
   }
+  find_place(act, found.platform, found.target, found.room, found.session);
   Json data{{"inspection", found.ref}, {"method", found.method}, {"platform", found.platform}, {"target", found.target.kind + "/" + found.target.id},
             {"finding", found.finding}, {"text", found.text}, {"department", act.who.department()}};
   for (const auto& [name, text] : {std::pair("violation", &found.violation), {"room", &found.room}, {"session", &found.session}}) {

@@ -174,10 +174,14 @@ std::string told_outside(const CaseFile& file, const std::string& who, const std
   return body.empty() ? "department/" + file.lead : body;
 }
 
-void set_due(const Act& act, CaseFile& file, std::string_view id, Time from) {
+std::int64_t due_after(const Act& act, std::string_view id, Time from) {
   const pack::DeskDeadline* deadline = id.empty() ? nullptr : act.policy.deadline(id, act.now);
-  file.due = deadline ? millis(act.policy.after(from, deadline->within)) : 0;
-  file.due_what = deadline ? std::string(id) : std::string();
+  return deadline ? millis(act.policy.after(from, deadline->within)) : 0;
+}
+
+void set_due(const Act& act, CaseFile& file, std::string_view id, Time from) {
+  file.due = due_after(act, id, from);
+  file.due_what = file.due ? std::string(id) : std::string();
   file.escalated = 0;
 }
 

@@ -68,6 +68,9 @@ std::string told_outside(const CaseFile& file, const std::string& who, const std
 // Sets the deadline that runs from `from`, or none if the policy has none of that id; "" none.
 void set_due(const Act& act, CaseFile& file, std::string_view id, Time from);
 
+// The end of the policy's deadline of that id which began then; 0 if it has none.
+std::int64_t due_after(const Act& act, std::string_view id, Time from);
+
 // Stores the case with a new version, and what is left behind: a line of its history, of the audit log, a leaf. `text` may hold
 // what people wrote; it stays out of the audit log.
 void keep(const Act& act, CaseFile& file, std::string_view verb, std::string_view text, Json data = Json::object());

@@ -111,6 +111,7 @@ Json measures_of(const Act& act, const CaseFile& file) {
     if (row.text(12) != "[]") shown.update({{"interventions", parsed(row.text(12))}, {"target", {{"kind", row.text(13)}, {"id", row.text(14)}}}});
     if (const pack::Measure* known = act.policy.measure(row.text(1))) shown.update({{"name", {{"zh", known->name.zh}, {"en", known->name.en}}}, {"grave", known->grave}});
     if (!outside(act.who)) shown["approved_by"] = row.text(8);
+    if (state == "waits") shown["due"] = shown_time(due_after(act, "measure-approved", time_of(row.number(7))));
     out.push_back(without_nothing(std::move(shown)));
   }
   return out;

@@ -103,12 +103,6 @@ Json shown(const Filed& report, Time now) {
   return without_nothing(std::move(out));
 }
 
-void set_due(const Act& act, Filed& report, std::string_view deadline_id) {
-  const pack::DeskDeadline* deadline = deadline_id.empty() ? nullptr : act.policy.deadline(deadline_id, act.now);
-  report.due = deadline ? millis(act.policy.after(act.now, deadline->within)) : 0;
-  report.escalated = 0;
-}
-
 // Joins a case, or opens one if `opens`, where somebody answers for the target.
 void add_report(const Act& act, Filed& report, bool opens) {
   const auto liable = answers_for(act, report.platform, report.target);
@@ -159,9 +153,9 @@ Answer<Json> file_report(const Act& act, const Json& body, const std::string& re
   if (!competent) return refuse_field("violation", fmt::format("the policy names no department for {}", report.violation));
   if (const Status within = too_many(act, reporter, limits); !within) return refuse(Why::kTooMany, "{}", within.error().message);
 
-  report.room = report.target.kind == "room" ? report.target.id : text_of(body, "room");
-  report.session = report.target.kind == "session" ? report.target.id : text_of(body, "session");
-  if (report.session.empty() && !report.room.empty()) report.session = session_of(act, report.platform, report.room);
+  report.room = text_of(body, "room");
+  report.session = text_of(body, "session");
+  find_place(act, report.platform, report.target, report.room, report.session);
   report.id = act.session.next("report");
   report.receipt = new_receipt();
   report.reporter = reporter;
@@ -170,7 +164,7 @@ Answer<Json> file_report(const Act& act, const Json& body, const std::string& re
   report.filed = millis(act.now);
   report.state = "received";
   report.department = competent->lead;
-  set_due(act, report, "report-acknowledged");
+  report.due = due_after(act, "report-acknowledged", act.now);
   act.session.run("INSERT INTO report (id, receipt, platform, target_kind, target_id, room, violation, text, contact, reporter, channel, filed, state, department, due,"
                   " case_id, answer, escalated, session) VALUES (:id, :receipt, :platform, :kind, :target, :room, :violation, :text, :contact, :reporter, :channel,"
                   " :filed, :state, :department, :due, 0, '', 0, :session)",
@@ -226,7 +220,8 @@ Answer<Json> answer_report(const Act& act, const std::string& receipt, const Jso
     report.answer = *answer;
   }
   report.state = state;
-  set_due(act, report, state == "accepted" ? "report-decided" : "");
+  report.due = due_after(act, state == "accepted" ? "report-decided" : "", act.now);
+  report.escalated = 0;
   if (state == "accepted" && report.case_id == 0) add_report(act, report, true);
   act.session.run("UPDATE report SET state = :state, answer = :answer, due = :due, escalated = 0, case_id = :case WHERE id = :id", report.state, report.answer, report.due,
                   report.case_id, report.id);

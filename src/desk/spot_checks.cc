@@ -56,11 +56,12 @@ std::string hex(const Seed& seed) {
 constexpr std::string_view kColumns =
     "SELECT id, drawn, platform, room, session, cause, weight, pool, department, officer, state, done, finding, text, case_id, draw FROM spot_check";
 
-Json shown(const store::Row& row) {
+Json shown(const Act& act, const store::Row& row) {
   Json out{{"id", row.number(0)}, {"drawn", shown_time(row.number(1))}, {"platform", row.text(2)}, {"room", row.text(3)}, {"session", row.text(4)},
            {"cause", row.text(5)}, {"weight", row.number(6)}, {"pool", row.number(7)}, {"department", row.text(8)}, {"officer", row.text(9)}, {"state", row.text(10)},
            {"done", shown_time(row.number(11))}, {"finding", row.text(12)}, {"text", row.text(13)}, {"draw", row.number(15)}};
   if (row.number(14)) out["case_id"] = row.number(14);
+  if (row.text(10) == "drawn") out["due"] = shown_time(due_after(act, "spot-check-recorded", time_of(row.number(1))));
   return without_nothing(std::move(out));
 }
 
@@ -126,7 +127,7 @@ Answer<Json> draw_spot_checks(const Act& act, const Json& body) {
                     " (:id, :drawn, :platform, :room, :session, :cause, :weight, :pool, :department, '', 'drawn', 0, '', '', 0, :draw)",
                     id, millis(act.now), room.text(0), room.text(1), room.text(2), picked.by_lot ? "lot" : "risk", weights[picked.index], rooms.size(), act.who.department(), number);
     drawn.push_back({room.text(0), room.text(1), picked.by_lot ? "lot" : "risk"});
-    for (const store::Row& row : act.session.rows(std::string(kColumns) + " WHERE id = :id", id)) items.push_back(shown(row));
+    for (const store::Row& row : act.session.rows(std::string(kColumns) + " WHERE id = :id", id)) items.push_back(shown(act, row));
   }
   note_act(act.session, act.who, "drawSpotChecks", fmt::format("draw/{}", number), fmt::format("{} of {} rooms", drawn.size(), rooms.size()), act.now);
   add_leaf(act.session, "spot-check", std::to_string(number),
@@ -144,7 +145,7 @@ Answer<Json> list_spot_checks(const Act& act, const Query& query) {
     if (const std::string text = asked(query, field); !text.empty()) where.add(fmt::format("{} = ?", field), text);
   }
   if (!page.after.empty()) where.add("id < ?", asked_number(query, "after", 0));
-  return listed(page, where.rows(act.session, kColumns, "ORDER BY id DESC" + limit_of(page)), shown, [](const store::Row& row) { return std::to_string(row.number(0)); });
+  return listed(page, where.rows(act.session, kColumns, "ORDER BY id DESC" + limit_of(page)), [&](const store::Row& row) { return shown(act, row); }, [](const store::Row& row) { return std::to_string(row.number(0)); });
 }
 
 Answer<Json> record_spot_check(const Act& act, std::uint64_t id, const Json& body) {
@@ -166,7 +167,7 @@ Answer<Json> record_spot_check(const Act& act, std::uint64_t id, const Json& bod
   act.session.run("UPDATE spot_check SET officer = :officer, state = 'done', done = :done, finding = :finding, text = :text, case_id = :case WHERE id = :id", act.who.name,
                   millis(act.now), finding, *text, *case_id, id);
   note_act(act.session, act.who, "recordSpotCheck", fmt::format("spot-check/{}", id), finding, act.now);
-  return shown(find()[0]);
+  return shown(act, find()[0]);
 }
 
 }  // namespace lw::desk

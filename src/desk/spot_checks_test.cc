@@ -1,5 +1,6 @@
 #include "desk/spot_checks.h"
 
+#include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 #include <sodium.h>
 

@@ -62,7 +62,7 @@ void heat(const Act& act, const Taken& taken) {
   if (!taken.enforces() || taken.room.empty()) return;
   const std::size_t severity = pack::find_word(pack::Vocabulary::kSeverity, taken.severity).value_or(0);
   const auto& risk_of = act.policy.risk;
-  const std::int64_t weight = severity < risk_of.weights.size() ? risk_of.weights[severity] : 0;
+  const std::int64_t weight = risk_of.weights[severity];
   const store::Rows rows = act.session.rows("SELECT risk, risk_at FROM room WHERE platform = :platform AND id = :id", taken.platform, taken.room);
   if (rows.empty()) {
     act.session.run("INSERT INTO room (platform, id, session, host, operator, mcn, on_air, started, ended, online, gross, tips, risk, findings, last_at, risk_at)"

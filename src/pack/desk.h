@@ -2,6 +2,7 @@
 // it is law or policy, so all of it is data: section `desk` of a pack (docs/packs.md). Dated items hold in [from, to).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -165,7 +166,7 @@ struct DeskPolicy {
     std::uint32_t least = 0;                   // outcomes before anything is said
   } precision;
   struct {
-    std::vector<std::int64_t> weights = {0, 1, 4, 16, 64};  // what a finding adds to its room's risk, by severity from info on
+    std::array<std::uint32_t, 5> weights = {0, 1, 4, 16, 64};  // what a finding adds to its room's risk, by severity
     std::uint32_t half_life_minutes = 60;
   } risk;
   Term expiry_notice;                          // how long before a paper ends it is told of

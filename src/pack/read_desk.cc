@@ -50,6 +50,7 @@ class DeskReader {
     replace(policy.never_accused, desk_.words("never_accused", Vocabulary::kTargetKind, "kind"));
     if (const Node* node = desk_.get("spot_checks")) spot_checks(*node, policy);
     if (const Node* node = desk_.get("precision")) precision(*node, policy);
+    if (const Node* node = desk_.get("risk")) risk(*node, policy);
     if (const Term term = read_term(desk_, "expiry_notice")) policy.expiry_notice = term;
     desk_.finish();
   }
@@ -276,6 +277,13 @@ class DeskReader {
     policy.precision.floor = mapping.number("floor").value_or(policy.precision.floor);
     if (policy.precision.floor < 0 || policy.precision.floor > 1) findings_.add(*mapping.get("floor"), "`floor` is from 0.0 to 1.0");
     policy.precision.least = read_count(mapping, "least", policy.precision.least);
+    mapping.finish();
+  }
+  void risk(const Node& node, DeskPolicy& policy) {
+    Mapping mapping(node, "risk", findings_);
+    const auto& severities = words(Vocabulary::kSeverity);
+    for (std::size_t i = 0; i < severities.size(); ++i) policy.risk.weights[i] = read_count(mapping, severities[i], policy.risk.weights[i]);
+    policy.risk.half_life_minutes = read_count(mapping, "half_life_minutes", policy.risk.half_life_minutes, 1);
     mapping.finish();
   }
 
