@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "desk/actor.h"
+#include "desk/personal.h"
 #include "desk/records.h"
 
 namespace lw::desk {
@@ -60,11 +62,11 @@ Result<EdgeNames::Known> EdgeNames::ask(const NameKeys& keys, std::string_view k
   return out;
 }
 
-Result<std::string> EdgeNames::name_of(const event::Personal& field, std::string_view id, Time now) {
+Result<std::string> EdgeNames::name_of(const event::Personal& field, std::string_view id, bool lasts, Time now) {
   const Key128 key = cache_key(field.kind, id);
   const std::int64_t at = millis(now);
   const auto note = [&](Known& known) {
-    if (known.noted != 0 && at < known.noted + kNotedEvery) return;
+    if (!lasts || (known.noted != 0 && at < known.noted + kNotedEvery)) return;
     known.noted = at;
     sights_.push_back({known, std::string(field.kind), field.original ? std::string(id) : std::string()});
   };
@@ -86,7 +88,7 @@ Result<std::string> EdgeNames::name_of(const event::Personal& field, std::string
 Result<std::string_view> EdgeNames::hide(std::string_view line, std::string& to, Time now) {
   Status good;
   const auto hidden = event::hide(line, [&](const event::Personal& field, std::string_view id) -> std::string {
-    auto name = name_of(field, id, now);
+    auto name = name_of(field, id, true, now);
     if (name) return std::move(*name);
     good = tl::make_unexpected(name.error());
     return {};
@@ -95,16 +97,20 @@ Result<std::string_view> EdgeNames::hide(std::string_view line, std::string& to,
   return hidden;
 }
 
-Result<std::string> EdgeNames::hide_body(std::string_view body, Time now) {
-  const std::size_t slash = body.find('/', std::min(body.size(), body.find('/') + 1));
-  if (slash == std::string_view::npos || body.starts_with("department/") || body.starts_with("platform/")) return std::string(body);
+Result<std::string> EdgeNames::hide_id(std::string_view kind, std::string_view id, bool lasts, Time now) {
+  if (is_pseudonym(id)) return std::string(id);
   for (const event::Personal& field : event::personal_fields()) {
-    if (field.field != body.substr(0, body.find('/'))) continue;
-    auto name = name_of(field, body.substr(slash + 1), now);
-    if (!name) return name;
-    return std::string(body.substr(0, slash + 1)) + *name;
+    if (field.field == kind && !field.kind.empty()) return name_of(field, id, lasts, now);
   }
-  return std::string(body);
+  return std::string(id);
+}
+
+Result<std::string> EdgeNames::hide_body(std::string_view body, Time now) {
+  const Actor of{{}, std::string(body), Role::kNone, {}, 0};
+  if (!of.is_party()) return std::string(body);
+  const auto name = hide_id(of.party_kind(), of.party_id(), true, now);
+  if (!name) return name;
+  return fmt::format("{}/{}/{}", of.party_kind(), of.platform(), *name);
 }
 
 Status EdgeNames::settle(Time now) {

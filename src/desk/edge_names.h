@@ -27,7 +27,10 @@ class EdgeNames {
 
   // The line with names (event::hide). Fails where the store cannot be asked who is known already: the event is then not accepted.
   Result<std::string_view> hide(std::string_view line, std::string& to, Time now);
-  // "merchant/alpha/m1" as the service knows that body; others as they are.
+  // An id of a request as the service knows it: a person's by their name; what is one already, and any other kind, as it is. `lasts`: it is
+  // going to be kept, so that whoever is new gets a name as with an event (settle() follows); else it is looked for alone.
+  Result<std::string> hide_id(std::string_view kind, std::string_view id, bool lasts, Time now);
+  // "merchant/alpha/m1" as the service knows that body; others as they are. It lasts.
   Result<std::string> hide_body(std::string_view body, Time now);
 
   // Writes who is new. Before an event is acknowledged that was hidden before: a name that is given out is known from then on.
@@ -52,7 +55,7 @@ class EdgeNames {
   EdgeNames(std::string folder, store::Database& db, store::Disk disk, NameKeys keys)
       : folder_(std::move(folder)), db_(db), disk_(disk), keys_(std::make_shared<const NameKeys>(std::move(keys))) {}
 
-  Result<std::string> name_of(const event::Personal& field, std::string_view id, Time now);
+  Result<std::string> name_of(const event::Personal& field, std::string_view id, bool lasts, Time now);
   Result<Known> ask(const NameKeys& keys, std::string_view kind, std::string_view id);
   std::shared_ptr<const NameKeys> keys() const;
   Status replace(std::vector<NamingKey> ring);

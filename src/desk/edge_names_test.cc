@@ -62,9 +62,29 @@ TEST(EdgeNames, AreGivenToPeopleAndWhatLeadsToThem) {
   std::set<std::string> different{u1, hidden["device"], hidden["ip"], hidden["winners"][1], hidden["reporter"], hidden["payer_hash"]};
   EXPECT_EQ(different.size(), 6U);
   EXPECT_EQ(edge.names->hide_body("merchant/alpha/u1", kMorning).value(), "merchant/alpha/" + u1);
+  EXPECT_EQ(edge.names->hide_body("merchant/alpha/" + u1, kMorning).value(), "merchant/alpha/" + u1) << "a name stays one";
   for (const std::string body : {"livewarden", "department/samr", "platform/alpha"}) EXPECT_EQ(edge.names->hide_body(body, kMorning).value(), body);
   std::string to;
   EXPECT_EQ(edge.names->hide("no JSON", to, kMorning).value(), "no JSON");
+}
+
+TEST(EdgeNames, OfARequestAreThoseOfEvents) {
+  Edge edge;
+  const std::string u1 = edge.name("u1", kMorning);
+  ASSERT_TRUE(edge.names->settle(kMorning));
+  for (const char* kind : {"account", "host", "merchant"}) EXPECT_EQ(edge.names->hide_id(kind, "u1", false, kMorning).value(), u1) << kind;
+  for (const char* kind : {"room", "product", "platform", "text"}) EXPECT_EQ(edge.names->hide_id(kind, "u1", false, kMorning).value(), "u1") << kind;
+  EXPECT_EQ(edge.names->hide_id("account", u1, true, kMorning).value(), u1);
+  // Who is only asked for leaves nothing behind; who is accused is known from then on, and stays the same when events come.
+  const std::string asked = edge.names->hide_id("account", "u2", false, kMorning).value();
+  ASSERT_TRUE(edge.names->settle(kMorning));
+  EXPECT_EQ(edge.key_of(asked), "");
+  const std::string accused = edge.names->hide_id("account", "u3", true, kMorning).value();
+  ASSERT_TRUE(edge.names->settle(kMorning));
+  EXPECT_EQ(edge.key_of(accused), "n1");
+  ASSERT_TRUE(edge.names->rotate(kMorning, Duration{0}));
+  EXPECT_EQ(edge.name("u3", kMorning), accused);
+  EXPECT_EQ(edge.name("u2", kMorning), asked) << "asked for a moment ago, it is in memory yet";
 }
 
 TEST(EdgeNames, StayAcrossChangesOfKeysAndRestarts) {

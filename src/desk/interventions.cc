@@ -37,6 +37,12 @@ Json event_of(const Act& act, const Demand& demand, const std::string& id) {
     if (!text->empty()) data[name] = *text;
   }
   if (demand.case_id) data["case"] = std::to_string(demand.case_id);
+  // The platform's own events that it rests on: by them it finds whom it knows under another name.
+  Json events = Json::array();
+  const store::Rows rows = demand.case_id ? act.session.rows("SELECT trigger_event FROM decision WHERE case_id = :case ORDER BY n DESC LIMIT 16", demand.case_id)
+                                          : act.session.rows("SELECT trigger_event FROM decision WHERE id = :id LIMIT 1", demand.decision);
+  for (const store::Row& row : rows) events.push_back(row.text(0));
+  if (!events.empty()) data["events"] = std::move(events);
   data["by"] = act.who.person ? "department" : "machine";
   return {{"specversion", "1.0"}, {"id", id}, {"source", "/livewarden"}, {"type", "live.intervention.requested"},
           {"subject", demand.target.kind + "/" + demand.target.id}, {"time", format_rfc3339(act.now)}, {"data", std::move(data)}};

@@ -37,7 +37,7 @@ TEST(Interventions, SayWhatIsAskedAndWhy) {
   EXPECT_EQ(event["subject"], "product/p1");
   EXPECT_EQ(event["data"], Json({{"intervention", found[0].id}, {"action", "warn"}, {"platform", "alpha"}, {"target", {{"kind", "product"}, {"id", "p1"}}}, {"room", "r1"},
                                  {"session", "s1"}, {"department", "samr"}, {"case", "1"}, {"by", "machine"}, {"decision", "d1"}, {"rule", "false-claim/cure"},
-                                 {"violation", "false-claim"}, {"severity", "high"}, {"basis", decision("d1")["data"]["basis"]}, {"message", decision("d1")["data"]["message"]}}));
+                                 {"violation", "false-claim"}, {"severity", "high"}, {"events", {"/platforms/alpha#d1"}}, {"basis", decision("d1")["data"]["basis"]}, {"message", decision("d1")["data"]["message"]}}));
   DeskScene again;
   again.now = again.now + Duration{kDay};
   again.decide(decision("d1"));

@@ -24,15 +24,17 @@ class ScratchPeople {
   const std::string& folder() const { return scratch_.folder(); }
 
   // A person who took their password up.
-  Actor add(std::string name, std::string body, Role role) {
+  Actor add(const std::string& name, const std::string& body, Role role) {
+    Actor actor;
+    run([&](store::Session& session) { actor = add(session, name, body, role); });
+    return actor;
+  }
+  static Actor add(store::Session& session, const std::string& name, const std::string& body, Role role) {
     static const std::string hash = hash_password(kPassword).value();
-    Actor actor{"person/" + name, body, role, {}, 0};
-    run([&](store::Session& session) {
-      actor.person = session.next("person");
-      session.run("INSERT INTO person (id, name, shown, body, role, password, totp, totp_used, state, failures, locked_until, made)"
-                  " VALUES (:id, :name, :shown, :body, :role, :password, '', 0, 'active', 0, 0, :made)",
-                  actor.person, name, name, body, name_of(role), hash, millis(kMorning));
-    });
+    const Actor actor{"person/" + name, body, role, {}, session.next("person")};
+    session.run("INSERT INTO person (id, name, shown, body, role, password, totp, totp_used, state, failures, locked_until, made)"
+                " VALUES (:id, :name, :shown, :body, :role, :password, '', 0, 'active', 0, 0, :made)",
+                actor.person, name, name, body, name_of(role), hash, millis(kMorning));
     return actor;
   }
 

@@ -28,6 +28,8 @@ struct Office {
   std::function<void(const std::string& pseudonym)> forget;  // at the edge too; may be empty
   // "operator/alpha/op1" as the service knows that body, where ids come in under other names.
   std::function<Result<std::string>(std::string_view body)> known_body;
+  // The same of whom a request names. `lasts`: it is going to be kept. Empty: ids are as they come.
+  std::function<Result<std::string>(std::string_view kind, std::string_view id, bool lasts)> known_id;
   std::function<desk::RuleTexts()> rule_texts;      // of the packs in force
   const desk::HookKey* hook_key = nullptr;
   std::string evidence_key, evidence_origin;        // the key file that checkpoints are signed with

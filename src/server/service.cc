@@ -247,7 +247,18 @@ Status Service::Impl::open_http() {
   office.secure = config.secure();
   office.ring = [this] { ring(); };
   office.read_events = [this](std::string_view text, const std::function<void(std::string_view)>& visit) { return engine->read_events(text, visit); };
-  office.known_body = [this](std::string_view body) { return names ? names->hide_body(body, wall_clock()) : Result<std::string>(body); };
+  const auto lasting = [this](Result<std::string> name) {
+    if (!name) return name;
+    const Status settled = names->settle(wall_clock());
+    return settled ? name : Result<std::string>(tl::make_unexpected(settled.error()));
+  };
+  office.known_body = [this, lasting](std::string_view body) { return names ? lasting(names->hide_body(body, wall_clock())) : Result<std::string>(body); };
+  if (names) {
+    office.known_id = [this, lasting](std::string_view kind, std::string_view id, bool lasts) {
+      auto name = names->hide_id(kind, id, lasts, wall_clock());
+      return lasts ? lasting(std::move(name)) : name;
+    };
+  }
   if (names) office.forget = [this](const std::string&) { names->forget(); };
   const auto reporters = private_key(in_data("reporters.key"));
   if (!reporters) return tl::make_unexpected(reporters.error());

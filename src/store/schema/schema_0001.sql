@@ -17,6 +17,7 @@ CREATE INDEX decision_case ON decision (case_id);
 CREATE INDEX decision_liable ON decision (platform, liable_kind, liable_id, at);
 CREATE INDEX decision_trigger ON decision (trigger_event);
 CREATE INDEX decision_rule ON decision (rule, at);
+CREATE INDEX decision_taken ON decision (taken_in);
 
 -- Broadcasts: the last of each room.
 CREATE TABLE room (
@@ -107,7 +108,7 @@ CREATE TABLE report (
   id BIGINT PRIMARY KEY, receipt TEXT NOT NULL UNIQUE, platform TEXT NOT NULL, target_kind TEXT NOT NULL, target_id TEXT NOT NULL,
   room TEXT NOT NULL, violation TEXT NOT NULL, text TEXT NOT NULL, contact TEXT NOT NULL, reporter TEXT NOT NULL, channel TEXT NOT NULL,
   filed BIGINT NOT NULL, state TEXT NOT NULL, department TEXT NOT NULL, due BIGINT NOT NULL, case_id BIGINT NOT NULL, answer TEXT NOT NULL,
-  escalated INTEGER NOT NULL DEFAULT 0, session TEXT NOT NULL DEFAULT '');  -- state: received, accepted, refused, decided
+  escalated INTEGER NOT NULL DEFAULT 0, session TEXT NOT NULL DEFAULT '');  -- state: received, accepted, rejected, decided
 CREATE INDEX report_due ON report (state, due);
 CREATE INDEX report_reporter ON report (reporter, filed);
 CREATE INDEX report_filed ON report (filed);
@@ -136,6 +137,7 @@ CREATE INDEX act_subject ON act (subject, n);
 CREATE TABLE leaf (
   n BIGINT PRIMARY KEY, kind TEXT NOT NULL, ref TEXT NOT NULL, at BIGINT NOT NULL, commitment TEXT NOT NULL, salt TEXT NOT NULL, opened TEXT NOT NULL);
 CREATE INDEX leaf_ref ON leaf (kind, ref);
+CREATE INDEX leaf_at ON leaf (kind, at);
 
 -- Events that the desk tells the engine: logged like all others, so that a rule may read a tier or a measure.
 CREATE TABLE outbox (n BIGINT PRIMARY KEY, line TEXT NOT NULL);
