@@ -13,7 +13,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPause{3000};  // before what failed is tried again
-constexpr std::chrono::seconds kCommitEvery{1};
+constexpr std::chrono::seconds kCommitEvery{1}, kCommitAgain{60};
 constexpr int kAnswerMs = 1000;
 
 // A short question before the long ones of opening, so that a service that stops need not wait for a broker that is away.
@@ -30,19 +30,18 @@ Status ask_for_topic(const runtime::KafkaAddress& address) {
 // How far a topic was handed in, and how far of that the broker may be told.
 class Progress {
  public:
-  explicit Progress(runtime::KafkaInput& input) : input_(input) {}
+  explicit Progress(runtime::KafkaInput& input) : input_(input), durable_(input.next_offsets()) {}
 
   void handed(std::uint64_t number) {
     if (marks_.empty() || marks_.back().offsets != input_.next_offsets()) marks_.push_back({number, input_.next_offsets()});
   }
   void lasting(std::uint64_t number) {
     for (; !marks_.empty() && marks_.front().number <= number; marks_.pop_front()) durable_ = std::move(marks_.front().offsets);
-    if (durable_ == committed_ || Clock::now() - told_ < kCommitEvery) return;
-    commit();
+    // Again where nothing is new: the last may have been lost, and brokers forget groups that they hear nothing of.
+    if (Clock::now() - told_ >= (durable_ == committed_ ? kCommitAgain : kCommitEvery)) commit();
   }
   // The service stops. The answer to a question behind the commit says that the broker has it.
   void finish() {
-    if (durable_ == committed_) return;
     commit();
     const auto list = runtime::kafka::partition_list(input_.address().topic, durable_);
     static_cast<void>(rd_kafka_committed(input_.client(), list.get(), kAnswerMs));
@@ -54,7 +53,7 @@ class Progress {
     runtime::KafkaOffsets offsets;
   };
   void commit() {
-    static_cast<void>(input_.commit(durable_, false));  // one that is lost is made good by the next
+    static_cast<void>(input_.commit(durable_, false));
     committed_ = durable_;
     told_ = Clock::now();
   }
