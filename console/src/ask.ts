@@ -18,10 +18,11 @@ export type Question = {
   title: string;
   note?: string;
   fields: Field[];
+  secret?: string;  // shown this once, to be copied
   verb: string;
   danger?: boolean;
-  // Done: the dialog closes. What it throws is shown in the dialog, which stays with all that was written.
-  send: (values: Values) => Promise<void>;
+  // Done: the dialog closes, or goes on to what is given. What it throws is shown in the dialog, which stays with all that was written.
+  send: (values: Values) => Promise<void | Question>;
 };
 
 export const question = shallowRef<Question | null>(null);

@@ -1,8 +1,11 @@
-// Working days between today and a deadline, by the pack's calendar. A deadline is the end of its day.
+// Working days between today and a deadline, by the pack's calendar. A deadline is the end of its last day, which is the first moment
+// of the next one.
 export type Calendar = { days_off: string[]; days_worked: string[] };
 
 const kDay = 86_400_000;
 const dayOf = (time: number) => new Date(time + 8 * 3600_000).toISOString().slice(0, 10);
+
+export const lastDay = (due: string) => dayOf(new Date(due).getTime() - 1);
 
 export function isWorked(day: string, calendar: Calendar): boolean {
   if (calendar.days_worked.includes(day)) return true;
@@ -13,7 +16,7 @@ export function isWorked(day: string, calendar: Calendar): boolean {
 
 // 0: it is today, or no working day lies between; below 0: overdue by so many.
 export function daysLeft(due: string, calendar: Calendar, now = Date.now()): number {
-  const last = dayOf(new Date(due).getTime()), today = dayOf(now);
+  const last = lastDay(due), today = dayOf(now);
   const [from, to] = last >= today ? [today, last] : [last, today];
   let days = 0;
   for (let at = Date.parse(from) + kDay; at <= Date.parse(to); at += kDay) {

@@ -1,6 +1,6 @@
 // The parts of Element Plus that are used, with their styles and nothing else's.
 import {
-  ElAlert, ElButton, ElCheckbox, ElConfigProvider, ElDatePicker, ElDialog, ElDropdown, ElDropdownItem, ElDropdownMenu, ElForm, ElFormItem, ElInput, ElInputNumber,
+  ElAlert, ElButton, ElCheckbox, ElCheckboxGroup, ElConfigProvider, ElDatePicker, ElDialog, ElDropdown, ElDropdownItem, ElDropdownMenu, ElForm, ElFormItem, ElInput, ElInputNumber,
   ElOption, ElRadioButton, ElRadioGroup, ElSelect, ElSkeleton, ElTooltip,
 } from 'element-plus';
 import type { App } from 'vue';
@@ -8,6 +8,7 @@ import 'element-plus/theme-chalk/base.css';
 import 'element-plus/theme-chalk/dark/css-vars.css';
 import 'element-plus/theme-chalk/el-alert.css';
 import 'element-plus/theme-chalk/el-button.css';
+import 'element-plus/theme-chalk/el-checkbox-group.css';
 import 'element-plus/theme-chalk/el-checkbox.css';
 import 'element-plus/theme-chalk/el-date-picker.css';
 import 'element-plus/theme-chalk/el-dialog.css';
@@ -32,7 +33,7 @@ import 'element-plus/theme-chalk/el-tag.css';
 import 'element-plus/theme-chalk/el-tooltip.css';
 
 const used = [
-  ElAlert, ElButton, ElCheckbox, ElConfigProvider, ElDatePicker, ElDialog, ElDropdown, ElDropdownItem, ElDropdownMenu, ElForm, ElFormItem, ElInput, ElInputNumber,
+  ElAlert, ElButton, ElCheckbox, ElCheckboxGroup, ElConfigProvider, ElDatePicker, ElDialog, ElDropdown, ElDropdownItem, ElDropdownMenu, ElForm, ElFormItem, ElInput, ElInputNumber,
   ElOption, ElRadioButton, ElRadioGroup, ElSelect, ElSkeleton, ElTooltip,
 ];
 export function installElements(app: App) {

@@ -51,9 +51,9 @@ describe('console', { concurrency: 1 }, () => {
     await fill(admin, '姓名', '李明');
     await fill(admin, '用户名', 'li.ming');
     await dialog(admin).getByText('经办', { exact: true }).click();
-    await send(admin, '新增人员');
+    await dialog(admin).getByRole('button', { name: '新增人员' }).click();
     await sees(admin, '李明 的初始密码');
-    const first = (await dialog(admin).locator('p').innerText()).trim();
+    const first = (await dialog(admin).locator('.secret').innerText()).trim();
     await scene.shot(admin, 'password-once');
     await send(admin, '已记下');
     const page = await scene.person();
@@ -100,11 +100,10 @@ describe('console', { concurrency: 1 }, () => {
     await scene.go(admin, '/people');
     await press(admin, '新增令牌');
     await fill(admin, '用途', '数据报送');
-    await choose(admin, '权限', '写入事件');
-    await admin.keyboard.press('Escape');
-    await send(admin, '新增令牌');
+    await dialog(admin).getByText('写入事件').click();
+    await dialog(admin).getByRole('button', { name: '新增令牌' }).click();
     await sees(admin, '的令牌');
-    token = (await dialog(admin).locator('p').innerText()).trim();
+    token = (await dialog(admin).locator('.secret').innerText()).trim();
     await send(admin, '已记下');
     await admin.context().close();
 
@@ -159,6 +158,7 @@ describe('console', { concurrency: 1 }, () => {
     await officer.waitForURL(/cases\/\d+/);
     caseId = Number(officer.url().split('/').at(-1));
     assert.match(await officer.locator('h1').innerText(), /医疗宣称/);
+    await officer.locator('.head').getByText('剩 2 个工作日').waitFor();  // on whatever day it was opened
     assert.equal(await officer.getByRole('button', { name: '认定违规' }).count(), 0);
     await officer.keyboard.press('c');
     await until(async () => (await state(officer)) === '办理中', 'the case to be claimed');

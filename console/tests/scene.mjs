@@ -54,7 +54,7 @@ export class Scene {
 
   // Somebody's browser. `name` logs in first; without it, the public.
   async person(name, { locale = 'zh-CN', colorScheme = 'light', width = 1280, height = 720 } = {}) {
-    const context = await this.browser.newContext({ locale, colorScheme, viewport: { width, height }, timezoneId: 'America/New_York' });
+    const context = await this.browser.newContext({ locale, colorScheme, viewport: { width, height }, reducedMotion: 'reduce', timezoneId: 'America/New_York' });
     context.setDefaultTimeout(kPatience);
     const page = await context.newPage();
     page.on('pageerror', (error) => this.strange.push(`${name}: ${error.message}`));

@@ -10,7 +10,7 @@ const en: typeof zh = {
     'file-report': 'Report', receipt: 'Status of a report', published: 'Typical cases', nowhere: 'No such page', home: '',
   },
   verb: { again: 'Try again', more: 'Show more', cancel: 'Cancel', back: 'Back', save: 'Save', change: 'Change', home: 'To the start' },
-  ask: { missing: 'Please fill this in', choose: 'Choose', ctrlEnter: 'Ctrl + Enter sends' },
+  ask: { missing: 'Please fill this in', choose: 'Choose', ctrlEnter: 'Ctrl + Enter sends', copy: 'Copy', copied: 'Copied' },
   live: { connecting: 'Connecting', live: 'Live', lost: 'Connection lost, trying again' },
   who: { me: 'me', machine: 'the machine', public: 'the public', token: 'program {n}' },
   known: { S: 'statute read', N: 'press or secondary page', T: 'digest', M: 'not verified' },
@@ -31,7 +31,7 @@ const en: typeof zh = {
   },
   rooms: {
     title: 'On air', all: 'All rooms', ended: 'Off air too', sum: '{rooms} rooms · {risky} with findings · {online} viewers · sales {gross} · tips {tips}', risky: 'With findings only', search: 'Room, host, operator', risk: 'Risk', by: 'Host and operator', findings: 'Findings',
-    online: 'Viewers', gross: 'Sales', tips: 'Tips', onAir: 'On air for', none: 'none', empty: 'No room is on air',
+    online: 'Viewers', gross: 'Sales', tips: 'Tips', onAir: 'On air for', none: 'none', empty: 'No room is on air. “Off air too” shows earlier ones.',
   },
   room: {
     name: 'Room {room} · {platform}', onAir: 'On air', off: 'Off air', lasted: 'Lasted', started: 'Started', chart: 'Viewers and findings', pick: 'Click a finding to open it below', timeline: 'Timeline', empty: 'Nothing was found in this broadcast',

@@ -9,7 +9,7 @@ export default {
     'file-report': '公众举报', receipt: '举报进度', published: '典型案例', nowhere: '没有这个页面', home: '',
   },
   verb: { again: '重试', more: '再显示一些', cancel: '取消', back: '返回', save: '保存', change: '修改', home: '回到首页' },
-  ask: { missing: '请填写', choose: '请选择', ctrlEnter: 'Ctrl + Enter 提交' },
+  ask: { missing: '请填写', choose: '请选择', ctrlEnter: 'Ctrl + Enter 提交', copy: '复制', copied: '已复制' },
   live: { connecting: '正在连接', live: '实时', lost: '连接中断，正在重连' },
   who: { me: '我', machine: '系统', public: '公众', token: '程序 {n}' },
   known: { S: '法条原文', N: '据新闻转述', T: '据摘要', M: '未核实' },
@@ -30,7 +30,7 @@ export default {
   },
   rooms: {
     title: '正在直播', all: '全部直播间', ended: '含已下播', sum: '{rooms} 间 · {risky} 间有发现 · 在线 {online} 人 · 销售 {gross} · 打赏 {tips}', risky: '只看有发现的', search: '直播间、主播、运营者', risk: '风险', by: '主播与运营者', findings: '发现',
-    online: '在线人数', gross: '销售额', tips: '打赏', onAir: '已播', none: '暂无', empty: '现在没有正在直播的直播间',
+    online: '在线人数', gross: '销售额', tips: '打赏', onAir: '已播', none: '暂无', empty: '现在没有正在直播的直播间。勾选“含已下播”可以看以前的。',
   },
   room: {
     name: '直播间 {room} · {platform}', onAir: '正在直播', off: '已下播', lasted: '播了', started: '开播', chart: '在线人数与发现', pick: '点一个发现，下面展开它', timeline: '时间线', empty: '这一场还没有发现',
