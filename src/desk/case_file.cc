@@ -112,7 +112,7 @@ std::string mildest(const pack::DeskPolicy& policy) {
 
 std::uint64_t add_to_case(const Act& act, const Ground& ground, bool opens) {
   const std::string same = "SELECT id FROM case_file WHERE platform = :platform AND liable_kind = :kind AND liable_id = :liable AND violation = :violation"
-                           " AND state IN ('open')";
+                           " AND state IN ('open', 'claimed')";
   const store::Rows found = ground.session.empty()
       ? act.session.rows(same + " ORDER BY session, id LIMIT 1", ground.platform, ground.liable.kind, ground.liable.id, ground.violation)
       : act.session.rows(same + " AND session = :session ORDER BY id LIMIT 1", ground.platform, ground.liable.kind, ground.liable.id, ground.violation, ground.session);

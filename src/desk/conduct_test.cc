@@ -17,6 +17,7 @@ pack::DeskPolicy policy() {
   out.grades = {{.id = "A", .name = {}, .from = 1010, .keep = 1005, .entitlements = {}}, {.id = "B", .name = {}, .from = 0, .keep = 0, .entitlements = {}}};
   pack::CreditClass conduct;
   conduct.id = "conduct";
+  conduct.most = 100;
   out.classes = {conduct};
   pack::Conduct clean;
   clean.id = "clean-broadcasts";

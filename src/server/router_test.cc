@@ -303,7 +303,7 @@ TEST(Gate, NobodyIsAskedForWhatIsPublic) {
 }
 
 TEST(Document, HoldsWhatTheServiceSays) {
-  const std::set<std::string> roles = {"viewer", "officer", "approver", "administrator", "auditor"};
+  const std::set<std::string> roles = {"none", "viewer", "officer", "approver", "administrator", "auditor"};
   const std::set<std::string> bodies = {"department", "platform", "party", "livewarden", "public"};
   const Json root = Json::parse(document().json());
   std::set<std::string> scopes;
