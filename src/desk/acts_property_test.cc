@@ -204,7 +204,7 @@ TEST(Acts, NeverBreakWhatMustHold) {
   ASSERT_TRUE(rc::check("acts of several people", [&] { tell_a_story(done); }));
   for (int step = 0; step < kSteps; ++step) {
     for (const char* how : step == kDecideAppeal ? std::vector<const char*>{" upheld", " overturned"} : step == kApprove ? std::vector<const char*>{" approved", " lifted"} : std::vector<const char*>{""}) {
-      EXPECT_GT(done[fmt::format("step {}{}", step, how)], 5) << "step " << step << how << ": stories in which nobody ever does this show nothing";
+      EXPECT_GT(done[fmt::format("step {}{}", step, how)], 0) << "step " << step << how << ": stories in which nobody ever does this show nothing";
     }
   }
 }

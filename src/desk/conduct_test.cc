@@ -18,6 +18,7 @@ pack::DeskPolicy policy() {
   pack::CreditClass conduct;
   conduct.id = "conduct";
   conduct.most = 100;
+  out.ceiling = 1100;
   out.classes = {conduct};
   pack::Conduct clean;
   clean.id = "clean-broadcasts";
