@@ -2,6 +2,8 @@
 #include "ledger/verify.h"
 
 #include <gtest/gtest.h>
+
+#include <cstdlib>
 #include <rapidcheck.h>
 
 #include "ledger/bundle.h"
@@ -58,14 +60,16 @@ std::string number_at(const std::string& name, const std::string& bytes, std::si
   return fmt::format("entry {} ", tile->index * kTileWidth + entry);
 }
 
-// Every byte of every file, one bit after another of text, one of hashes and entries.
+// Every byte of every file, one bit after another of text, one of hashes and entries; of these every seventh byte alone, unless LW_LONG
+// asks for all.
 void flip_everything(const std::string& folder) {
   const test::Files whole = files_in(folder);
+  const std::size_t stride = std::getenv("LW_LONG") ? 1 : 7;
   ASSERT_TRUE(verified(folder).findings.empty());
   std::size_t flips = 0;
   for (const auto& [name, bytes] : whole) {
     const bool text = !name.starts_with("tile/");
-    for (std::size_t at = 0; at < bytes.size(); ++at) {
+    for (std::size_t at = 0; at < bytes.size(); at += text ? 1 : stride) {
       for (unsigned bit = text ? 0 : at % 8; bit < (text ? 8 : at % 8 + 1); ++bit) {
         std::string altered = bytes;
         altered[at] = static_cast<char>(altered[at] ^ 1 << bit);
@@ -84,7 +88,7 @@ void flip_everything(const std::string& folder) {
     }
     test::spill(folder + "/" + name, bytes);
   }
-  EXPECT_GT(flips, 3000U);
+  EXPECT_GT(flips, 3000U / stride);
 }
 
 TEST(Verify, FindsEveryFlippedBit) {
