@@ -12,7 +12,7 @@ import tempfile
 import venv
 
 BINARY = pathlib.Path(sys.argv[1]).resolve()
-EXAMPLES = sys.argv[2] if len(sys.argv) > 2 else "8"
+EXAMPLES = sys.argv[2] if len(sys.argv) > 2 else "3"
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 VERSION = "4.32.5"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
