@@ -95,7 +95,8 @@ Result<Files> Files::read(const std::string& folder) {
 const Files::File* Files::find(const std::vector<std::string>& path) const {
   const std::string name = fmt::format("{}", fmt::join(path, "/"));
   auto found = files_.find(name);
-  if (found == files_.end() && (path.empty() || path.back().find('.') == std::string::npos)) found = files_.find("index.html");
+  const bool asset = !path.empty() && (path[0] == "assets" || (path.size() == 1 && path[0].find('.') != std::string::npos));
+  if (found == files_.end() && !asset) found = files_.find("index.html");
   return found == files_.end() ? nullptr : &found->second;
 }
 

@@ -22,7 +22,8 @@ class Files {
   // Refuses a folder without index.html, and more than kMostBytes.
   static Result<Files> read(const std::string& folder);
 
-  // By pieces of the path, decoded. What is no file and has no suffix is a page of the application: index.html. Null: there is none.
+  // By pieces of the path, decoded. What is no file is a page of the application, index.html: names of rooms and parties may hold dots.
+  // Null, for there is none: under assets/, and what has a suffix at the top.
   const File* find(const std::vector<std::string>& path) const;
 
   static constexpr std::size_t kMostBytes = 64 << 20;

@@ -319,7 +319,9 @@ TEST(ConsoleFiles, AreFound) {
   EXPECT_EQ(name({"assets", "index-B4x9dK2q.js"}), "text/javascript; charset=utf-8 lasting");
   EXPECT_EQ(name({"assets", "plain.css"}), "text/css; charset=utf-8");
   EXPECT_EQ(name({"portrait-Bigger12.png"}), "image/png");
+  EXPECT_EQ(name({"rooms", "alpha", "r.1"}), "text/html; charset=utf-8");
   EXPECT_EQ(name({"assets", "gone.js"}), "none");
+  EXPECT_EQ(name({"robots.txt"}), "none");
   EXPECT_EQ(name({"..", "etc", "passwd"}), "text/html; charset=utf-8");  // a page of the application: nothing is read from the disk
   EXPECT_FALSE(files->find({"assets", "index-B4x9dK2q.js"})->gzip.empty());
   EXPECT_TRUE(files->find({"assets", "plain.css"})->gzip.empty());
