@@ -145,7 +145,7 @@ Answer<void> may_delete(store::Session& session, std::string_view name, const pa
     if (until == 0) return refuse(Why::kConflict, "a case names {}, and the packs give no term after which cases may go", name);
     if (until > millis(now)) return refuse(Why::kConflict, "a case names {}; it is kept by law until {}", name, shown_time(until));
   }
-  if (!session.rows("SELECT id FROM report WHERE state NOT IN ('rejected', 'decided') AND (target_id = :target OR reporter = :reporter) LIMIT 1", name, name).empty()) {
+  if (!session.rows("SELECT id FROM report WHERE state NOT IN ('refused', 'decided') AND (target_id = :target OR reporter = :reporter) LIMIT 1", name, name).empty()) {
     return refuse(Why::kConflict, "a report that is not answered yet holds {}", name);
   }
   return {};

@@ -211,7 +211,7 @@ Answer<Json> answer_report(const Act& act, const std::string& receipt, const Jso
   if (!is_officer(act.who) || act.who.person == 0) return refuse(Why::kForbidden, "an officer of the department answers reports");
   Filed report = filed_of(rows[0]);
   const std::string state = text_of(body, "state");
-  if (state != "accepted" && state != "rejected" && state != "decided") return refuse_field("state", "state is one of: accepted, rejected, decided");
+  if (state != "accepted" && state != "refused" && state != "decided") return refuse_field("state", "state is one of: accepted, refused, decided");
   const bool follows = state == "decided" ? report.state == "accepted" : report.state == "received";
   if (!follows) return refuse(Why::kConflict, "the report is {}: it cannot be {} now", report.state, state);
   if (state != "accepted" || !part_of(body, "answer").is_null()) {

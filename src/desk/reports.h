@@ -1,4 +1,4 @@
-// Reports from the public: received, then accepted or rejected, then decided; within the policy's terms ("report-acknowledged",
+// Reports from the public: received, then accepted or refused, then decided; within the policy's terms ("report-acknowledged",
 // "report-decided"). A report joins the undecided case of whoever answers for its target; it opens one when an officer accepts it,
 // so that nobody is accused by a form alone.
 //
@@ -27,7 +27,7 @@ Answer<Json> file_report(const Act& act, const Json& body, const std::string& re
 Answer<Json> get_report(const Act& act, const std::string& receipt);
 // Those of the actor's department. Filters: state, platform, violation, overdue ("true"). The newest first.
 Answer<Json> list_reports(const Act& act, const Query& query);
-// {"state": "accepted" | "rejected" | "decided", "answer"}: an officer of its department. The answer, which is for the reporter, may be left out
+// {"state": "accepted" | "refused" | "decided", "answer"}: an officer of its department. The answer, which is for the reporter, may be left out
 // when it is accepted. Gives the report with its contact; the audit log says who was given it.
 Answer<Json> answer_report(const Act& act, const std::string& receipt, const Json& body);
 

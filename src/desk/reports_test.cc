@@ -177,7 +177,7 @@ TEST_F(Reports, DeadlinesAreToldOnce) {
   scene.now = at("2026-12-09T08:00:00+08:00");
   EXPECT_EQ(told(), (Told{"remindReport", "escalateReport"}));
   EXPECT_EQ(listed(kLi, {{"overdue", "true"}}), 1u);
-  ASSERT_TRUE(done(answer(kLi, receipt, {{"state", "rejected"}, {"answer", "not ours"}})));
+  ASSERT_TRUE(done(answer(kLi, receipt, {{"state", "refused"}, {"answer", "not ours"}})));
   scene.now = scene.now + Duration{100 * kDay};
   EXPECT_EQ(told().size(), 2u);
   EXPECT_EQ(listed(kLi, {{"overdue", "true"}}), 0u);

@@ -85,7 +85,7 @@ std::int64_t needed_from(store::Session& session, std::int64_t now) {
 absl::flat_hash_set<std::string> needed_names(store::Session& session) {
   absl::flat_hash_set<std::string> out;
   for (const std::string_view sql : {"SELECT id FROM party", "SELECT id FROM credit", "SELECT liable_id FROM case_file WHERE state <> 'closed'",
-                                     "SELECT target_id FROM report WHERE state NOT IN ('rejected', 'decided')",
+                                     "SELECT target_id FROM report WHERE state NOT IN ('refused', 'decided')",
                                      "SELECT decision.target_id FROM decision JOIN case_file ON case_file.id = decision.case_id WHERE case_file.state <> 'closed'"}) {
     for (const store::Row& row : session.rows(sql)) out.insert(row.text(0));
   }
@@ -160,7 +160,7 @@ Answer<Json> run_retention(store::Database& db, const pack::Plan& plan, Time now
   sweep("acts", {Type::kCaseChanged}, "SELECT at FROM act ORDER BY n LIMIT 1",
         [](store::Session& session, std::int64_t before) { return session.run("DELETE FROM act WHERE at < :before", before); });
   sweep("reports", {Type::kReportFiled}, "SELECT filed FROM report ORDER BY id LIMIT 1", [](store::Session& session, std::int64_t before) {
-    return session.run("UPDATE report SET contact = '', reporter = '', text = '' WHERE state IN ('rejected', 'decided') AND filed < :before AND (contact <> '' OR reporter <> '' OR text <> '')",
+    return session.run("UPDATE report SET contact = '', reporter = '', text = '' WHERE state IN ('refused', 'decided') AND filed < :before AND (contact <> '' OR reporter <> '' OR text <> '')",
                        before);
   });
   const auto rest = in_write(db, [&](store::Session& session) -> Answer<bool> {
