@@ -71,6 +71,26 @@ Status migrate(Session& session, const Dialect& dialect, std::uint64_t& version)
   return session.status();
 }
 
+// Who came first is let in first. With a plain mutex a thread that writes without a break keeps all others out for seconds.
+class Turnstile {
+ public:
+  void lock() {
+    std::unique_lock lock(mutex_);
+    const std::uint64_t mine = next_++;
+    moved_.wait(lock, [&] { return mine == served_; });
+  }
+  void unlock() {
+    const std::lock_guard lock(mutex_);
+    ++served_;
+    moved_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable moved_;
+  std::uint64_t next_ = 0, served_ = 0;
+};
+
 class SqlDatabase final : public Database {
  public:
   SqlDatabase(Dialect dialect, std::string path, std::size_t readers) : dialect_(std::move(dialect)), path_(std::move(path)), writer_(dialect_, true) {
@@ -145,7 +165,7 @@ class SqlDatabase final : public Database {
 
   const Dialect dialect_;
   const std::string path_;  // of SQLite
-  std::mutex writing_;
+  Turnstile writing_;
   Connection writer_;
   std::mutex reading_;
   std::condition_variable freed_;
