@@ -194,7 +194,6 @@ void DeskLine::give_up() {
 }
 
 void DeskLine::work() {
-  bool away = false;
   for (;;) {
     std::vector<Parcel> parcels;  // all that wait, up to a transaction's fill
     std::size_t items = 0;
@@ -210,12 +209,12 @@ void DeskLine::work() {
       changed_.notify_all();
     }
     for (Status taken = take_in(parcels); !taken; taken = take_in(parcels)) {
-      if (!std::exchange(away, true)) options_.note(fmt::format("the desk's store cannot be written: {}; it is tried again", taken.error().message));
+      if (!away_.exchange(true)) options_.note(fmt::format("the desk's store cannot be written: {}; it is tried again", taken.error().message));
       std::unique_lock lock(mutex_);
       changed_.wait_for(lock, kPause, [&] { return given_up_; });
       if (given_up_) return;
     }
-    if (std::exchange(away, false)) options_.note("the desk's store can be written again");
+    if (away_.exchange(false)) options_.note("the desk's store can be written again");
     {
       const std::lock_guard lock(mutex_);
       busy_ = false;

@@ -46,6 +46,8 @@ class EngineRoom {
   runtime::Inlet& inlet() { return inlet_; }
   Questions& questions() { return questions_; }
   const DeskLine& desk_line() const { return *line_; }
+  // The log's disk is full: nothing that comes now would be acknowledged soon.
+  bool waits_for_room() const { return keeper_->log().waits_for_room(); }
   // Each line of the event log that holds the text. Reads all of it.
   Status read_events(std::string_view text, const std::function<void(std::string_view line)>& visit);
 

@@ -71,7 +71,7 @@ void Intake::stop() {
 
 Offer Intake::submit(EventLines lines, std::function<void(Taken)> done) {
   const std::lock_guard lock(mutex_);
-  if (over_) return Offer::kAway;
+  if (over_ || parts_.no_room()) return Offer::kAway;
   const std::size_t waiting = jobs_.bytes + parts_.inlet->waiting_bytes();
   if (waiting > 0 && waiting + lines.text.size() > parts_.inlet->most_bytes()) return Offer::kFull;
   jobs_.bytes += lines.text.size();
@@ -82,7 +82,7 @@ Offer Intake::submit(EventLines lines, std::function<void(Taken)> done) {
 
 Offer Intake::decide(std::string line, const desk::Actor& actor, Time, Done done) {
   const std::lock_guard lock(mutex_);
-  if (over_) return Offer::kAway;
+  if (over_ || parts_.no_room()) return Offer::kAway;
   if (questions_.waiting.size() >= kMostQuestions) return Offer::kFull;
   questions_.waiting.push_back({std::move(line), actor, std::move(done)});
   changed_.notify_all();
