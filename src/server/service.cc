@@ -266,7 +266,7 @@ Status Service::Impl::open_http() {
   office.hook_key = &*hook_key;
   office.rule_texts = [this] { return texts_of_rules(engine->plan()); };
   Identify identify = [this](const Credentials& given) {
-    return given.session.empty() ? desk::authenticate_token(*db, given.token, given.now) : desk::authenticate_session(*db, given.session, given.csrf, given.writes, given.now);
+    return given.session.empty() ? desk::authenticate_token(*db, given.token, given.now) : desk::authenticate_session(*db, given.session, given.csrf, given.use, given.now);
   };
   Parts parts{*document, handlers_of(office), std::move(identify), intake.get(), intake.get(), &broadcast, &metrics, [this] {
                 std::vector<std::string> waits;
