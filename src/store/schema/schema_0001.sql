@@ -13,7 +13,7 @@ CREATE TABLE decision (
   case_id BIGINT NOT NULL, outcome TEXT NOT NULL, record TEXT NOT NULL, assist TEXT NOT NULL DEFAULT '[]');  -- outcome: '', confirmed, rejected, overturned; case_id 0: none
 CREATE INDEX decision_id ON decision (id);
 CREATE INDEX decision_room ON decision (platform, room, at);
-CREATE INDEX decision_case ON decision (case_id, n);
+CREATE INDEX decision_case ON decision (case_id);
 CREATE INDEX decision_liable ON decision (platform, liable_kind, liable_id, at);
 CREATE INDEX decision_trigger ON decision (trigger_event);
 CREATE INDEX decision_rule ON decision (rule, at);
@@ -74,7 +74,6 @@ CREATE TABLE case_file (
 CREATE INDEX case_open ON case_file (platform, liable_kind, liable_id, violation, session);
 CREATE INDEX case_lead ON case_file (lead, state, due);
 CREATE INDEX case_due ON case_file (state, due);
-CREATE INDEX case_changed ON case_file (changed);
 CREATE TABLE case_item (  -- what it rests on: kind decision, report, inspection
   case_id BIGINT NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL, at BIGINT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (case_id, kind, ref));
 CREATE TABLE case_act (  -- its history
@@ -97,8 +96,7 @@ CREATE TABLE intervention (
   target_kind TEXT NOT NULL, target_id TEXT NOT NULL, room TEXT NOT NULL, session TEXT NOT NULL, asked_by TEXT NOT NULL, at BIGINT NOT NULL,
   state TEXT NOT NULL, attempts BIGINT NOT NULL, next_at BIGINT NOT NULL, acknowledged BIGINT NOT NULL, effect TEXT NOT NULL, record TEXT NOT NULL);
   -- decision: its id, or "measure/12"; state: asked, sent, acknowledged, withdrawn
-CREATE INDEX intervention_next ON intervention (platform, state, next_at, n);
-CREATE INDEX intervention_n ON intervention (n);
+CREATE INDEX intervention_next ON intervention (state, next_at);
 CREATE INDEX intervention_of ON intervention (platform, n);
 CREATE INDEX intervention_case ON intervention (case_id);
 CREATE INDEX intervention_decision ON intervention (decision);
