@@ -236,20 +236,20 @@ class Target(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def webhook_hangs(day):
+def webhook_hangs(_):
     target = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Target)
     target.daemon_threads = True
     threading.Thread(target=target.serve_forever, daemon=True).start()
-    beta = Day(BINARY, folder, "beta")
+    alpha, beta = (Day(BINARY, folder, platform, 8000) for platform in ("alpha", "beta"))
     service, root, admin = begin(folder / "hooks", "hooks: {timeout: 1s, private_addresses: true}")
     other = administrator(service, root, "platform/beta")
     for of, who in (("alpha", admin), ("beta", other)):
         who.post("/v1/hooks", {"url": f"http://127.0.0.1:{target.server_port}/{of}"})
-    posters = [sent([service], token_of(who), one.batches) for who, one in ((admin, day), (other, beta))]
+    posters = [sent([service], token_of(who), one.batches) for who, one in ((admin, alpha), (other, beta))]
     for poster in posters:
         poster.join(90)
     store = Store(folder / "hooks/desk.sqlite")
-    decided = len(day.expected) + len(beta.expected)
+    decided = len(alpha.expected) + len(beta.expected)
     wait_for("a hook: the desk has all decisions", lambda: is_settled(store, decided))
 
     def asked(platform, condition="TRUE"):
@@ -265,7 +265,7 @@ def webhook_hangs(day):
     check("a hook: each under its id", Target.got["alpha"].keys() == asked("alpha"))
     check("a hook: what came again is the same", all(len(bodies) == 1 for of in Target.got.values() for bodies in of.values()))
     check("a hook: the service ends well", service.stop() == 0)
-    check_store("a hook", store, folder / "hooks", BINARY, None, day.events + beta.events)
+    check_store("a hook", store, folder / "hooks", BINARY, None, alpha.events + beta.events)
     target.shutdown()
 
 

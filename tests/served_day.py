@@ -33,17 +33,17 @@ def wait_for(what, holds, seconds=60):
 
 
 class Day:
-    """Events of the demonstration's evening, and what `run` decides about them."""
+    """Events of the demonstration's evening, or the first of them, and what `run` decides about them."""
 
-    def __init__(self, binary, folder, platform="alpha"):
+    def __init__(self, binary, folder, platform="alpha", first=None):
         self.platform = platform
         made = subprocess.run([binary, "simulate", "--scenario", ROOT / "scenarios/demo.yaml", "--seed", "9"], stdout=subprocess.PIPE, check=True).stdout
         if platform != "alpha":
             made = made.replace(b'"/platforms/alpha', f'"/platforms/{platform}'.encode()).replace(b'"platform":"alpha"', f'"platform":"{platform}"'.encode())
-        (folder / f"events-{platform}").write_bytes(made)
+        lines = made.splitlines(keepends=True)[:first]
+        (folder / f"events-{platform}").write_bytes(b"".join(lines))
         subprocess.run([binary, "run", "--input", folder / f"events-{platform}", "--decisions", folder / f"expected-{platform}"], check=True, capture_output=True)
         self.expected = (folder / f"expected-{platform}").read_text(encoding="utf-8").splitlines()
-        lines = made.splitlines(keepends=True)
         self.events = len(lines)
         self.batches = [b"".join(lines[i:i + BATCH]) for i in range(0, len(lines), BATCH)]
 

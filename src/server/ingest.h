@@ -39,7 +39,8 @@ class Ingest {
   // Livewarden says of itself nobody else says. May wait for the store. From any thread.
   Checked check(const std::vector<std::string_view>& lines, const desk::Actor& who);
   // Hands good lines in; false if there is no room, and then it may be asked again. `done` at once where there are none.
-  bool submit(Checked& checked, runtime::Inlet::Done done);
+  // `next`: before others that wait.
+  bool submit(Checked& checked, runtime::Inlet::Done done, bool next = false);
 
  private:
   struct Reader;

@@ -160,7 +160,7 @@ void Intake::ask(Question question) {
   const bool handed = parts_.ingest->submit(checked, [both, tell](const Status& durable) {
     both->durable = durable;
     tell();
-  });
+  }, true);
   if (handed) return;
   parts_.questions->forget(name);
   done(desk::refuse(desk::Why::kTooMany, "there is no room for events just now; ask again in a moment"));

@@ -25,6 +25,7 @@ using Body = std::function<Status(Session&)>;
 // How long a transaction waits for a store that went away.
 constexpr std::chrono::seconds kPatience{15};
 constexpr std::chrono::milliseconds kPause{100};
+constexpr std::string_view kNoAnswer = "the database does not answer";
 
 // Each brings the schema from the version before it to its own.
 const std::array<const std::string_view*, 3> kMigrations{&schema_0001_sql, &schema_0002_sql, &schema_0003_sql};
@@ -158,7 +159,7 @@ class SqlDatabase final : public Database {
         if (!connection.lost()) return out;
         unanswered = connection.unanswered();
       }
-      if (Clock::now() >= until) return fail("the database does not answer: {}", out.error().message);
+      if (Clock::now() >= until) return fail("{}: {}", kNoAnswer, out.error().message);
       std::this_thread::sleep_for(kPause);
     }
   }
@@ -173,6 +174,11 @@ class SqlDatabase final : public Database {
 };
 
 }  // namespace
+
+bool is_away(const Error& error) {
+  const std::string& why = error.message;
+  return why.starts_with(kNoAnswer) || why.find("database or disk is full") != std::string::npos || why.find("No space left on device") != std::string::npos;
+}
 
 std::uint64_t Session::next(std::string_view counter) {
   const Rows rows = this->rows("INSERT INTO counter (name, value) VALUES (:name, 1) ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value", counter);

@@ -106,4 +106,7 @@ class Database {
   virtual Status backup(const std::string& path) = 0;
 };
 
+// Whether a transaction failed because the store does not answer or has no room: nothing is wrong with it, and it may be asked again.
+bool is_away(const Error& error);
+
 }  // namespace lw::store
