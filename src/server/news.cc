@@ -55,15 +55,16 @@ void News::tell(bool aloud) {
     return;
   }
   failing_ = false;
+  std::map<std::string, std::string> now;  // what is not among the newest any more is forgotten
   for (const Change& change : changes) {
     const Json& id = change.data["id"];
     std::string key = fmt::format("{}/{}/{}", change.kind, change.data.value("platform", ""), id.is_string() ? id.get<std::string>() : id.dump());
     std::string text = change.data.dump();
-    std::string& before = known_[std::move(key)];
-    if (before == text) continue;
-    before = std::move(text);
-    if (aloud) broadcast_.publish(change);
+    const auto before = known_.find(key);
+    if (aloud && (before == known_.end() || before->second != text)) broadcast_.publish(change);
+    now.emplace(std::move(key), std::move(text));
   }
+  known_ = std::move(now);
 }
 
 std::vector<Change> News::look(store::Session& session) {
