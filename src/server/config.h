@@ -41,7 +41,7 @@ struct Config {
   std::string store;                           // as store::Database::open takes it; empty: SQLite in the data folder
   std::vector<std::string> packs;              // directories; empty: the shipped one
   std::string console;                         // folder of the console's files; empty: found from the binary's own place
-  std::string public_url;                      // as people and platforms reach the service, for links; empty: none are made
+  std::string public_url;                      // as people and platforms reach the service; https: over TLS, whoever speaks it
   std::vector<std::string> proxies;            // addresses whose X-Forwarded-For is believed
   struct {
     std::string certificate, key;              // PEM files; both or none
@@ -69,7 +69,8 @@ struct Config {
   std::uint64_t readers = 6;                   // reading sessions of the store
   Limits limits;
 
-  bool secure() const { return !tls.certificate.empty(); }
+  bool speaks_tls() const { return !tls.certificate.empty(); }
+  bool secure() const { return speaks_tls() || public_url.starts_with("https://"); }  // no client comes without TLS
 };
 
 // Environment as pairs of name and value; others than LIVEWARDEN_* are passed over. An empty `path`: no file, defaults. Every text can be
