@@ -449,9 +449,15 @@ Status Keeper::settle_written(Written written) {
   if (writing_base_ == writing_) broken_ = false;
   any_ = true;
   ++told_.snapshots;
-  prune();
-  remove_records(false);
+  make_room(false);
   return {};
+}
+
+void Keeper::make_room(bool wait) {
+  const std::lock_guard lock(removing_);
+  if (spared_) return;
+  prune();
+  remove_records(wait);
 }
 
 void Keeper::prune() {
@@ -493,8 +499,37 @@ Status Keeper::finish(Judges& judges, std::uint64_t decisions) {
     options_.disk.sleep(kFullDiskPause);
   }
   if (last_ != log_->end()) return fail("{}: the state at the end could not be kept", options_.folder);
-  remove_records(true);
+  make_room(true);
   return {};
+}
+
+// Snapshots, packs and what the log has of files do not change once they have their names.
+Status Keeper::copy_to(const std::string& folder, const std::function<Status()>& decisions) {
+  struct Spared {
+    explicit Spared(Keeper& of) : keeper(of) { set(true); }
+    ~Spared() { set(false); }
+    void set(bool spared) const {
+      const std::lock_guard lock(keeper.removing_);
+      keeper.spared_ = spared;
+    }
+    Keeper& keeper;
+  } const spared(*this);
+  const store::Disk& disk = options_.disk;
+  const auto copy = [&](const std::string& name) { return disk.copy(options_.folder + "/" + name, folder + "/" + name); };
+  for (const char* name : {"/snapshots", "/packs"}) {
+    if (Status made = disk.make_folder(folder + name); !made) return made;
+  }
+  for (const std::uint64_t number : store::snapshots_in(disk, snapshots_of(options_.folder))) {
+    if (Status copied = copy(store::snapshot_path("snapshots", number)); !copied) return copied;
+  }
+  if (Status copied = decisions(); !copied) return copied;
+  // The journal names packs that are there before it does.
+  if (Status copied = copy("packs.ndjson"); !copied) return copied;
+  for (const std::string& name : disk.list(options_.folder + "/packs")) {
+    if (!name.ends_with(".json")) continue;
+    if (Status copied = copy("packs/" + name); !copied) return copied;
+  }
+  return log_->copy_to(folder + "/log");
 }
 
 }  // namespace lw::runtime

@@ -94,6 +94,11 @@ class Database {
   static Result<std::unique_ptr<Database>> open(const std::string& place, std::size_t readers = 4);
   virtual ~Database() = default;
 
+  // A consistent copy of the database there as the file `path`, while others write; of PostgreSQL by its own tool, pg_dump. And the way
+  // back, into a database that is empty: of SQLite, whose file is not there.
+  static Status backup(const std::string& place, const std::string& path);
+  static Status restore(const std::string& place, const std::string& path);
+
   // A transaction; it is undone if a statement or `body` fails. Where the connection was lost before it was committed, it is made
   // anew and the whole tried again for some seconds: `body` may run more than once, and counts once. From any thread, but not from
   // within another.
@@ -102,8 +107,6 @@ class Database {
   virtual Status read(const std::function<Status(Session&)>& body) = 0;
 
   virtual std::string kind() const = 0;  // "sqlite", "postgresql"
-  // A consistent copy of a SQLite database at `path`, while others write. PostgreSQL has its own tools: refused with their names.
-  virtual Status backup(const std::string& path) = 0;
 };
 
 }  // namespace lw::store

@@ -369,14 +369,14 @@ TEST(Sqlite, ABackupIsOfOneMomentWhileOthersWrite) {
   });
   while (writes < 50) std::this_thread::yield();
   const std::string path = scratch.folder() + "/copy.sqlite";
-  const Status made = db->backup(path);
+  const Status made = Database::backup(scratch.place(), path);
   const int before = writes;
   while (writes < before + 10) std::this_thread::yield();
   ends = true;
   writer.join();
   ASSERT_TRUE(made) << made.error().message;
-  EXPECT_FALSE(db->backup(path)) << "it is there";
-  EXPECT_FALSE(db->backup(scratch.folder() + "/none/copy.sqlite"));
+  EXPECT_FALSE(Database::backup(scratch.place(), path)) << "it is there";
+  EXPECT_FALSE(Database::backup(scratch.place(), scratch.folder() + "/none/copy.sqlite"));
   const auto copy = Database::open("sqlite:" + path);
   ASSERT_TRUE(copy) << copy.error().message;
   ASSERT_TRUE((*copy)->read([](Session& s) -> Status {
@@ -475,10 +475,33 @@ TEST_F(Postgresql, ACommitThatNobodyAnsweredCountsOnce) {
   EXPECT_EQ(thing(), 1);
 }
 
-TEST_F(Postgresql, ABackupNamesTheToolsForIt) {
-  const Status made = db->backup("/tmp/none");
+TEST_F(Postgresql, ABackupIsRestoredIntoAnEmptyDatabase) {
+  ASSERT_TRUE(db->write([](Session& s) -> Status {
+    s.run("INSERT INTO meta (name, value) VALUES ('said', :value)", "a'b\\c 直播");
+    return {};
+  }));
+  const std::string path = scratch->folder() + "/copy.pgdump";
+  const Status made = Database::backup(scratch->place(), path);
+  ASSERT_TRUE(made) << made.error().message;
+  const ScratchDatabase other(true);
+  const Status restored = Database::restore(other.place(), path);
+  ASSERT_TRUE(restored) << restored.error().message;
+  const Status again = Database::restore(other.place(), path);
+  EXPECT_FALSE(again) << "it is not empty any more";
+  const auto copy = other.open();
+  ASSERT_TRUE(copy);
+  ASSERT_TRUE(copy->read([](Session& s) -> Status {
+    EXPECT_EQ(s.rows("SELECT value FROM meta WHERE name = 'said'").at(0).text(0), "a'b\\c 直播");
+    return {};
+  }));
+}
+
+TEST_F(Postgresql, ABackupThatFailsLeavesNothing) {
+  const std::string path = scratch->folder() + "/copy.pgdump", nobody = scratch->place() + "_that_is_not_there";
+  const Status made = Database::backup(nobody, path);
   ASSERT_FALSE(made);
-  EXPECT_NE(made.error().message.find("pg_dump"), std::string::npos);
+  EXPECT_NE(made.error().message.find("pg_dump failed: "), std::string::npos) << made.error().message;
+  EXPECT_TRUE(std::filesystem::is_empty(scratch->folder()));
 }
 
 }  // namespace
