@@ -44,8 +44,10 @@ Status EngineRoom::restore() {
   if (!keeper) return tl::make_unexpected(keeper.error());
   keeper_ = std::move(*keeper);
 
+  // Of a folder that was moved, or restored elsewhere, the state knows the file by another name: nothing is cut off it then.
   const std::string dead = options_.folder + "/dead-letter.ndjson";
-  dead_letter_.emplace(dead, keeper_->dead_letter_bytes(dead));
+  const std::uint64_t known = keeper_->dead_letter_bytes(dead);
+  dead_letter_.emplace(dead, known > 0 ? known : store::Disk().size(dead).value_or(0));
   dead_letter_->wait_for_room(options_.note);
   if (Status opened = dead_letter_->open(); !opened) return opened;
   runtime::SourceOptions from;

@@ -22,6 +22,7 @@
 #include "desk/take_in.h"
 #include "desk/tokens.h"
 #include "event/recording.h"
+#include "server/backup.h"
 #include "server/clerk.h"
 #include "server/courier.h"
 #include "server/demo.h"
@@ -101,6 +102,7 @@ struct Service::Impl {
   Status open_http();
   Status open_ways();  // in and out beside HTTP
   Status first_login();
+  Result<Backup> make_backup(const std::string& folder);
   std::vector<Task> tasks();
   Status keep_events();
   Status run();
@@ -147,6 +149,7 @@ Service::Impl::~Impl() { end(); }
 Status Service::Impl::open() {
   if (::sodium_init() < 0) return fail("libsodium does not start");
   if (Status made = make_private_folder(config.data); !made) return made;
+  if (fs::exists(in_data(kRestoring))) return fail("{}: a backup was not restored whole: empty the folder and restore it again", config.data);
   auto opened = store::Database::open(config.store.empty() ? "sqlite:" + in_data("desk.sqlite") : config.store, config.readers);
   if (!opened) return tl::make_unexpected(opened.error());
   db = std::move(*opened);
@@ -233,6 +236,13 @@ Status Service::Impl::keep_events() {
     desk::keep_events(session, found, unkept.upto, wall_clock());
     return {};
   });
+}
+
+Result<Backup> Service::Impl::make_backup(const std::string& folder) {
+  auto made = write_backup(config, engine->keeper(), folder, wall_clock());
+  if (made) log::info("backup.made", {{"folder", folder}, {"files", made->files}, {"bytes", made->bytes}});
+  else log::error("backup.failed", {{"folder", folder}, {"reason", made.error().message}});
+  return made;
 }
 
 std::vector<Task> Service::Impl::tasks() {
@@ -324,6 +334,7 @@ Status Service::Impl::open_http() {
              }
              return status_of(swept);
            })},
+          {"backup", 1s, [this] { return answer_for_backup(config.data, [this](const std::string& folder) { return make_backup(folder); }); }},
           {"names", 10min, [this] { return names ? names->rotate(wall_clock(), kKeysChange) : Status{}; }},
       },
       [this](const std::string& text) { note(text); });

@@ -6,6 +6,7 @@
 //   DATA/names/            keys of pseudonyms
 //   DATA/inbox/            files dropped here are taken in
 //   DATA/dead-letter.ndjson
+//   DATA/backups/          copies of all that (server/backup.h)
 #pragma once
 
 #include <functional>
