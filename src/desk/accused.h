@@ -9,9 +9,10 @@
 
 namespace lw::desk {
 
-// The target itself where it is a party that may be accused; of a room or a session its operator, else its host; of a product its
-// merchant. Empty if none is known or none may be accused.
-std::optional<Named> answers_for(const Act& act, const std::string& platform, const Named& target);
+// The target itself where it is a party that may be accused; of a room or a session the operator, else the host; of a product its
+// merchant. Empty if none is known or none may be accused. `session`: the broadcast that is meant, whoever runs the room now; "": the
+// room's last one.
+std::optional<Named> answers_for(const Act& act, const std::string& platform, const Named& target, const std::string& session);
 // Where the target is, as far as nobody said so: a room is its own, and its session the broadcast that goes on in it.
 void find_place(const Act& act, const std::string& platform, const Named& target, std::string& room, std::string& session);
 

@@ -181,6 +181,12 @@ void tell_a_story(std::map<std::string, int>& done) {
         break;
       default:
         scene.now = scene.now + Duration{*rc::gen::resize(100, rc::gen::inRange<std::int64_t>(1, 20)) * kDay};
+        for (const store::Row& row : scene.rows("SELECT id, changed FROM case_file WHERE state IN ('confirmed', 'rejected', 'upheld', 'overturned')"
+                                                " AND id NOT IN (SELECT case_id FROM measure WHERE state = 'waits')")) {
+          Model& model = models[static_cast<std::uint64_t>(row.number(0))];
+          const bool may_be_appealed = model.state == "confirmed" && millis(scene.now) <= model.appeal_until;
+          if (!may_be_appealed && scene.policy.after(time_of(row.number(1)), scene.policy.deadline("appeal-filed", scene.now)->within) <= scene.now) model.state = "closed";
+        }
         scene.watch();
     }
     if (step == kClaim || step == kRelease || step == kConfirm || step == kReject || step == kAppeal || step == kDecideAppeal || step == kClose) {

@@ -1,5 +1,7 @@
 #include "desk/case_file.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 
@@ -11,6 +13,8 @@ namespace lw::desk {
 namespace {
 
 constexpr std::array<std::string_view, 5> kParties = {"platform", "operator", "host", "mcn", "merchant"};
+constexpr std::array<std::string_view, 12> kShownOutside = {"openCase",       "confirmCase", "rejectCase", "transferCase", "publishCase", "closeCase",
+                                                            "imposeMeasure", "approveMeasure", "liftMeasure", "fileAppeal", "decideAppeal", "joinCase"};
 
 constexpr std::string_view kColumns =
     "SELECT case_file.id, case_file.version, case_file.platform, case_file.liable_kind, case_file.liable_id, case_file.violation,"
@@ -169,6 +173,13 @@ Answer<void> same_version(const CaseFile& file, const Json& body, bool needed) {
   return {};
 }
 
+bool shown_outside(std::string_view verb) { return std::ranges::count(kShownOutside, verb) > 0; }
+
+LastShown last_shown(store::Session& session, std::uint64_t case_id) {
+  const store::Rows rows = session.rows(fmt::format("SELECT n, at FROM case_act WHERE case_id = :case AND act IN ('{}') ORDER BY n DESC LIMIT 1", fmt::join(kShownOutside, "', '")), case_id);
+  return rows.empty() ? LastShown{} : LastShown{static_cast<std::uint64_t>(rows[0].number(0)), rows[0].number(1)};
+}
+
 std::string told_outside(const CaseFile& file, const std::string& who, const std::string& body) {
   if (who == machine().name) return who;
   return body.empty() ? "department/" + file.lead : body;
@@ -192,7 +203,7 @@ void keep(const Act& act, CaseFile& file, std::string_view verb, std::string_vie
   store_row(act, file);
   act.session.run("INSERT INTO case_act (case_id, n, at, who, act, text, data) VALUES (:case, :n, :at, :who, :act, :text, :data)", file.id, file.version,
                   file.changed, act.who.name, verb, text, written(data));
-  note_act(act.session, act.who, verb, file.name(), file.state, act.now);
+  note_act_for(act.session, act.who, file.lead, verb, file.name(), file.state, act.now);
   add_leaf(act.session, "case", fmt::format("{}/{}", file.id, file.version),
            {{"case", file.id}, {"version", file.version}, {"at", shown_time(file.changed)}, {"who", act.who.name}, {"act", verb}, {"text", text}, {"data", data},
             {"state", file.state}, {"outcome", file.outcome}, {"platform", file.platform}, {"liable", {{"kind", file.liable.kind}, {"id", file.liable.id}}},

@@ -62,6 +62,14 @@ Answer<CaseFile> case_for(const Act& act, std::uint64_t id);
 Answer<CaseFile> case_to_change(const Act& act, std::uint64_t id, const Json& body);
 // Refuses a request that names another version of the case than there is; one that names none only if it is `needed`.
 Answer<void> same_version(const CaseFile& file, const Json& body, bool needed);
+// Acts that a platform or party is shown: not who holds it, not what staff say among themselves.
+bool shown_outside(std::string_view verb);
+// The last of these. Outside, its number and time stand for the case's own: else whoever is accused would see a report join.
+struct LastShown {
+  std::uint64_t version = 0;
+  std::int64_t at = 0;
+};
+LastShown last_shown(store::Session& session, std::uint64_t case_id);
 // Whom platforms and parties are told that it was: "department/samr" for its officers.
 std::string told_outside(const CaseFile& file, const std::string& who, const std::string& body);
 

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "desk/accused.h"
+#include "desk/audit_log.h"
 #include "desk/case_test.h"
 #include "desk/decisions.h"
 #include "desk/interventions.h"
@@ -266,7 +267,76 @@ TEST(Cases, DeadlinesAreToldOnce) {
   EXPECT_EQ(acts().back(), "escalateCase case-decided");
   ASSERT_TRUE(done(scene.act(kLi, confirm_case, 1, kReason)));
   scene.now = scene.now + Duration{100 * kDay};
-  EXPECT_EQ(acts().size(), 4u) << "that nobody appealed is nothing to be told of";
+  EXPECT_EQ(acts().size(), 5u);
+  EXPECT_EQ(acts().back(), "closeCase ") << "that nobody appealed is nothing to be told of";
+}
+
+TEST(Cases, WhatNobodyClaimsHasToBeDecidedInTimeToo) {
+  DeskScene scene;
+  for (pack::DeskDeadline& one : scene.policy.deadlines) one.escalate = one.id == "case-decided" ? "mct" : "";
+  scene.decide(decision("d1"));
+  const auto acts = [&] {
+    scene.watch();
+    scene.watch();
+    std::vector<std::string> out;
+    for (const store::Row& row : scene.rows("SELECT act, text FROM case_act WHERE case_id = 1 AND act IN ('remindCase', 'escalateCase') ORDER BY n")) out.push_back(row.text(0) + " " + row.text(1));
+    return out;
+  };
+  std::vector<std::string> told{"escalateCase case-claimed"};
+  scene.now = at("2027-02-23T23:59:59+08:00");
+  EXPECT_EQ(acts(), told);
+  told.push_back("remindCase case-decided");
+  scene.now = at("2027-02-24T00:00:00+08:00");
+  EXPECT_EQ(acts(), told);
+  told.push_back("escalateCase case-decided");
+  scene.now = at("2027-02-25T00:00:01+08:00");
+  EXPECT_EQ(acts(), told);
+  EXPECT_EQ(scene.seen(kLi, 1)["assist"], Json({"cac", "mct"}));
+  ASSERT_TRUE(done(scene.act(kLi, claim_case, 1)));
+  EXPECT_EQ(acts(), told) << "of one term once";
+  EXPECT_EQ(scene.seen(kLi, 1)["escalated"], true);
+}
+
+TEST(Cases, AReleasedOneMayBeClaimedForAWholeTerm) {
+  const auto scene = in_state("claimed");
+  scene->now = at("2026-12-10T10:00:00+08:00");
+  ASSERT_TRUE(done(scene->act(kLi, release_case, 1)));
+  EXPECT_EQ(scene->seen(kLi, 1)["due"], "2026-12-16T00:00:00+08:00") << "a Thursday: three working days end with Tuesday";
+}
+
+TEST(Cases, WhatWasDecidedAndLiesStillIsClosed) {
+  for (const char* state : {"confirmed", "rejected", "upheld", "overturned"}) {
+    const auto scene = in_state(state);
+    scene->now = at("2026-12-11T23:59:59+08:00");
+    scene->watch();
+    EXPECT_EQ(scene->seen(kLi, 1)["state"], state) << "fifteen days are not over";
+    scene->now = at("2026-12-12T00:00:01+08:00");
+    scene->watch();
+    EXPECT_EQ(scene->seen(kLi, 1)["state"], "closed") << state;
+    EXPECT_EQ(scene->told().back(), "live.case.changed closed");
+  }
+  const auto scene = in_state("confirmed");
+  ASSERT_TRUE(done(scene->act(kLi, impose_measure, 1, {{"kind", "suspension"}, {"text", "x"}})));
+  scene->now = scene->now + Duration{100 * kDay};
+  scene->watch();
+  EXPECT_EQ(scene->seen(kLi, 1)["state"], "confirmed") << "a measure waits";
+}
+
+TEST(Cases, WhatTheMachineDidIsInTheDepartmentsLog) {
+  const auto scene = in_state("open");
+  const auto seen_by = [&](const Actor& who) { return list_acts(*scene->db, who, {{"subject", "case/1"}}).value()["items"]; };
+  ASSERT_EQ(seen_by(kAuditor).size(), 1u);
+  EXPECT_EQ(seen_by(kAuditor)[0]["who"], "livewarden");
+  EXPECT_EQ(seen_by(kAuditor)[0]["act"], "openCase");
+  EXPECT_EQ(seen_by(kKeeper).size(), 0u) << "whoever runs the service sees no cases";
+}
+
+TEST(Cases, AnAssignedOneIsClaimed) {
+  const auto scene = in_state("open");
+  ASSERT_TRUE(done(scene->act(kZhao, assign_case, 1, {{"owner", "li"}})));
+  EXPECT_EQ(scene->told().back(), "live.case.changed claimed");
+  ASSERT_TRUE(done(scene->act(kZhao, assign_case, 1, {{"owner", "wang"}})));
+  EXPECT_EQ(scene->told().size(), 2u) << "it was claimed already";
 }
 
 TEST(Cases, InTheOrderOfWhatIsDue) {
@@ -504,15 +574,18 @@ TEST(Cases, WhatIsPublishedNamesNobody) {
   const auto scene = in_state("confirmed");
   ASSERT_TRUE(scene->db->write([](store::Session& session) -> Status {
     session.run("INSERT INTO party (platform, kind, id, name, since, changed, data) VALUES ('alpha', 'merchant', 'm1', '张三商行', 0, 0, '')");
+    session.run("INSERT INTO party (platform, kind, id, name, since, changed, data) VALUES ('alpha', 'host', 'p_anchor', '李主播', 0, 0, '')");
+    session.run("INSERT INTO party (platform, kind, id, name, since, changed, data) VALUES ('alpha', 'mcn', 'mcn_two', '星光传媒', 0, 0, '')");
+    session.run("INSERT INTO product (platform, id, merchant, title, category, amount, changed, data) VALUES ('alpha', 'p1', 'maker_three', '神奇降糖茶', 'food', 1, 0, '{}')");
     session.run("UPDATE room SET host = 'p_anchor', operator = 'op_one' WHERE id = 'r1'");
     return session.status();
   }));
-  scene->decide(decision("d2", {{"target", {{"kind", "account"}, {"id", "viewer77"}}}}));
+  scene->decide(decision("d2", {{"target", {{"kind", "account"}, {"id", "viewer77"}}}, {"mcn", "mcn_two"}}));
   ASSERT_TRUE(scene->db->write([](store::Session& session) -> Status {
     session.run("UPDATE decision SET case_id = 1");
     return session.status();
   }));
-  for (const char* text : {"张三商行 sold it", "by p_anchor", "for op_one", "seen by viewer77", "decided by person/li: see p_anchor"}) {
+  for (const char* text : {"张三商行 sold it", "by p_anchor", "for op_one", "seen by viewer77", "decided by person/li: see p_anchor", "李主播 said so", "under 星光传媒", "the tea 神奇降糖茶", "made by maker_three"}) {
     EXPECT_EQ(why(scene->act(kLi, publish_case, 1, {{"text", text}})), "invalid") << text;
   }
   EXPECT_TRUE(done(scene->act(kLi, publish_case, 1, {{"text", "In m1's place r1 nothing is as it seems"}}))) << "what is so short stands in any text";

@@ -1,13 +1,12 @@
 // Repair tasks: set for an entry, verified by a person, and then points of that entry are given back.
 #include <algorithm>
 
+#include "desk/act.h"
 #include "desk/credit_rows.h"
 #include "desk/records.h"
 
 namespace lw::desk {
 namespace {
-
-bool is_officer_of_department(const Actor& who) { return who.is_department() && (who.role == Role::kOfficer || who.role == Role::kApprover); }
 
 bool has_task(store::Session& session, std::uint64_t entry, std::string_view task) {
   return !session.rows("SELECT id FROM repair WHERE entry = :entry AND task = :task AND state <> 'failed'", entry, task).empty();
@@ -28,7 +27,7 @@ Json repair_json(store::Session& session, std::uint64_t id) {
 Answer<Json> set_repair(store::Session& session, const pack::DeskPolicy& policy, const CreditAccount& account, std::string_view task, std::uint64_t entry,
                         std::string_view text, const Actor& who, Time now) {
   if (!sees_credit(who, account)) return refuse(Why::kNotFound, "there is no credit of {}", account.text());
-  if (!is_officer_of_department(who)) return refuse(Why::kForbidden, "only an officer of a department sets a repair task");
+  if (!(who.is_department() && is_officer(who))) return refuse(Why::kForbidden, "only an officer of a department sets a repair task");
   const pack::RepairTask* repair = policy.repair(task, now);
   if (!repair) return refuse_field("task", fmt::format("there is no repair task {}", task));
   const auto entries = entries_of(session, account);
@@ -52,7 +51,7 @@ Answer<Json> verify_repair(store::Session& session, const pack::DeskPolicy& poli
   const auto rows = session.rows("SELECT platform, kind, party, task, entry, points, state, text FROM repair WHERE id = :id", id);
   const CreditAccount account = rows.empty() ? CreditAccount{} : CreditAccount{rows[0].text(0), rows[0].text(1), rows[0].text(2)};
   if (rows.empty() || !sees_credit(who, account)) return refuse(Why::kNotFound, "there is no repair {}", id);
-  if (!is_officer_of_department(who)) return refuse(Why::kForbidden, "only an officer of a department verifies a repair task");
+  if (!(who.is_department() && is_officer(who))) return refuse(Why::kForbidden, "only an officer of a department verifies a repair task");
   if (rows[0].text(6) != "set") return refuse(Why::kConflict, "repair {} is {}", id, rows[0].text(6));
   if (outcome != "done" && outcome != "failed") return refuse_field("outcome", "`outcome` is done or failed");
   session.run("UPDATE repair SET state = :state, text = :text, verified_by = :by, done = :done WHERE id = :id", outcome, text.empty() ? std::string_view(rows[0].text(7)) : text, who.name, millis(now), id);

@@ -108,7 +108,8 @@ Json measures_of(const Act& act, const CaseFile& file) {
                {"imposed_by", outside(act.who) ? "department/" + row.text(3) : row.text(6)}, {"imposed", shown_time(row.number(7))}, {"state", state},
                {"approved", shown_time(row.number(9))}, {"lifted", shown_time(row.number(11))}};
     if (row.number(2)) shown["amount"] = row.number(2);
-    if (row.text(12) != "[]") shown.update({{"interventions", parsed(row.text(12))}, {"target", {{"kind", row.text(13)}, {"id", row.text(14)}}}});
+    if (row.text(12) != "[]") shown["interventions"] = parsed(row.text(12));
+    if (row.text(12) != "[]" && !row.text(14).empty()) shown["target"] = {{"kind", row.text(13)}, {"id", row.text(14)}};
     if (const pack::Measure* known = act.policy.measure(row.text(1))) shown.update({{"name", {{"zh", known->name.zh}, {"en", known->name.en}}}, {"grave", known->grave}});
     if (!outside(act.who)) shown["approved_by"] = row.text(8);
     if (state == "waits") shown["due"] = shown_time(due_after(act, "measure-approved", time_of(row.number(7))));

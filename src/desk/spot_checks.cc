@@ -65,14 +65,9 @@ Json shown(const Act& act, const store::Row& row) {
   return without_nothing(std::move(out));
 }
 
-// The first instant of the day of `now` in the policy's zone.
-std::int64_t day_began(const Act& act) {
-  const std::int64_t zone = std::int64_t{act.policy.zone_minutes} * kMinute, local = act.now.ns + zone;
-  return millis({local - local % kDay - zone});
-}
-
 std::int64_t left_today(const Act& act) {
-  const store::Rows rows = act.session.rows("SELECT COUNT(*) FROM spot_check WHERE department = :department AND drawn >= :since", act.who.department(), day_began(act));
+  const store::Rows rows = act.session.rows("SELECT COUNT(*) FROM spot_check WHERE department = :department AND drawn >= :since", act.who.department(),
+                                             millis(act.policy.before(act.now, {})));  // since the day began
   return std::max<std::int64_t>(0, std::int64_t{act.policy.spot_checks.a_day} - (rows.empty() ? 0 : rows[0].number(0)));
 }
 

@@ -223,6 +223,10 @@ class World : public desk::ScratchPeople {
 // A request of each operation. Those that the server itself answers have no handler: of them the gate alone is asked.
 std::map<std::string, Ask> asks(World& world) {
   const Json reasoned{{"text", "why"}}, none = Json::object();
+  const auto acting = [](Json body) {  // upon a case that changed since: whoever may is let in, and the case stays for the next
+    body["version"] = 1'000'000;
+    return body;
+  };
   const std::string personal = "/v1/personal/" + kSomebody;
   const auto id_of = [&](std::string_view sql) { return std::to_string(world.number(sql)); };
   return {
@@ -260,17 +264,17 @@ std::map<std::string, Ask> asks(World& world) {
       {"listCases", {"/v1/cases", {}}},
       {"openCase", {"/v1/cases", {{"platform", "alpha"}, {"liable", {{"kind", "merchant"}, {"id", "m9"}}}, {"violation", "spam"}, {"severity", "high"}, {"text", "seen"}}}},
       {"getCase", {"/v1/cases/1", {}, kConcerned}},
-      {"claimCase", {"/v1/cases/1/claim", none, kLead}},
-      {"releaseCase", {"/v1/cases/1/release", none, kLead}},
-      {"assignCase", {"/v1/cases/1/assign", {{"owner", "department.samr.officer"}}, kLead}},
+      {"claimCase", {"/v1/cases/1/claim", acting(none), kLead}},
+      {"releaseCase", {"/v1/cases/1/release", acting(none), kLead}},
+      {"assignCase", {"/v1/cases/1/assign", acting({{"owner", "department.samr.officer"}}), kLead}},
       {"commentCase", {"/v1/cases/1/comment", reasoned, kLead}},
-      {"confirmCase", {"/v1/cases/1/confirm", reasoned, kLead}},
-      {"rejectCase", {"/v1/cases/1/reject", reasoned, kLead}},
-      {"transferCase", {"/v1/cases/1/transfer", {{"lead", "mct"}, {"text", "why"}}, kLead}},
-      {"joinCase", {"/v1/cases/1/join", {{"assist", {"nrta"}}, {"text", "why"}}, kLead}},
-      {"publishCase", {"/v1/cases/1/publish", reasoned, kLead}},
-      {"closeCase", {"/v1/cases/1/close", none, kLead}},
-      {"imposeMeasure", {"/v1/cases/1/measures", {{"kind", "warning"}, {"text", "why"}}, kLead}},
+      {"confirmCase", {"/v1/cases/1/confirm", acting(reasoned), kLead}},
+      {"rejectCase", {"/v1/cases/1/reject", acting(reasoned), kLead}},
+      {"transferCase", {"/v1/cases/1/transfer", acting({{"lead", "mct"}, {"text", "why"}}), kLead}},
+      {"joinCase", {"/v1/cases/1/join", acting({{"assist", {"nrta"}}, {"text", "why"}}), kLead}},
+      {"publishCase", {"/v1/cases/1/publish", acting(reasoned), kLead}},
+      {"closeCase", {"/v1/cases/1/close", acting(none), kLead}},
+      {"imposeMeasure", {"/v1/cases/1/measures", acting({{"kind", "warning"}, {"text", "why"}}), kLead}},
       {"approveMeasure", {"/v1/measures/1/approve", none, kLead}},
       {"refuseMeasure", {"/v1/measures/1/refuse", reasoned, kLead}},
       {"liftMeasure", {"/v1/measures/1/lift", reasoned, kLead}},

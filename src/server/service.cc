@@ -22,6 +22,7 @@
 #include "desk/take_in.h"
 #include "desk/tokens.h"
 #include "event/recording.h"
+#include "pack/calendar.h"
 #include "server/clerk.h"
 #include "server/courier.h"
 #include "server/demo.h"
@@ -325,6 +326,10 @@ Status Service::Impl::open_http() {
                if (const auto retired = names->retire(); !retired) return Status(tl::make_unexpected(retired.error()));
              }
              return status_of(swept);
+           })},
+          {"calendar", 10min, daily(*db, "calendar", wall_clock, zone, [this](Time now) {
+             if (const std::string ends = pack::calendar_ends(*engine->plan(), now); !ends.empty()) note(ends);
+             return Status{};
            })},
           {"names", 10min, [this] { return names ? names->rotate(wall_clock(), kKeysChange) : Status{}; }},
       },
