@@ -296,7 +296,8 @@ Json closed(const Json& schema) {
   if (schema.is_array()) return out;
   if (out.contains("allOf")) {  // parts of one object: none alone tells of all fields
     for (const Json& part : schema["allOf"]) {
-      for (const auto& [name, field] : part.value("properties", Json::object()).items()) out["properties"][name] = closed(field);
+      const Json fields = part.value("properties", Json::object());
+      for (const auto& [name, field] : fields.items()) out["properties"][name] = closed(field);
       for (const Json& name : part.value("required", Json::array())) out["required"].push_back(name);
     }
     out.erase("allOf");
