@@ -10,7 +10,9 @@
 namespace lw::desk {
 namespace {
 
-constexpr std::array<std::string_view, 6> kTypes{"live.account.registered", "live.merchant.registered", "live.session.scheduled", "live.session.started", "live.session.ended", "live.page.captured"};
+constexpr std::array<std::string_view, 8> kTypes{"live.account.registered", "live.merchant.registered", "live.session.scheduled", "live.session.started",
+                                           "live.session.ended",      "live.page.captured",       "live.return.requested",  "live.order.refunded"};
+constexpr std::string_view kPromptRefunds = "prompt-refunds";
 
 // A platform speaks of itself by its source where the data does not name it.
 std::string platform_of(const Json& event) {
@@ -19,6 +21,26 @@ std::string platform_of(const Json& event) {
   constexpr std::string_view kFolder = "/platforms/";
   if (!named.empty() || !source.starts_with(kFolder)) return named;
   return source.substr(kFolder.size(), source.find('/', kFolder.size()) - kFolder.size());
+}
+
+void ask_refund(store::Session& session, const pack::DeskPolicy& policy, const std::string& platform, const std::string& order, const std::string& merchant, Time at, Time now) {
+  const pack::Conduct* good = policy.good_conduct(kPromptRefunds, now);
+  if (!good || !good->within) return;
+  session.run("DELETE FROM refund_ask WHERE at < :since", millis(policy.before(now, good->within)));
+  session.run("INSERT INTO refund_ask (platform, id, merchant, at) VALUES (:platform, :id, :merchant, :at) ON CONFLICT (platform, id) DO NOTHING", platform, order, merchant,
+              millis(at));
+}
+
+void refund(store::Session& session, const pack::DeskPolicy& policy, const std::string& platform, const std::string& order, const std::string& named, Time at, Time now) {
+  const store::Rows asked = session.rows("SELECT merchant, at FROM refund_ask WHERE platform = :platform AND id = :id", platform, order);
+  if (asked.empty()) return;
+  session.run("DELETE FROM refund_ask WHERE platform = :platform AND id = :id", platform, order);
+  const std::string& merchant = named.empty() ? asked[0].text(0) : named;
+  const pack::Conduct* good = policy.good_conduct(kPromptRefunds, now);
+  if (merchant.empty() || !good) return;
+  const CreditAccount account{platform, "merchant", merchant};
+  if (at <= policy.after(time_of(asked[0].number(1)), good->prompt)) count_good(session, policy, account, kPromptRefunds, "order/" + order, now);
+  else end_row(session, account, kPromptRefunds);
 }
 
 }  // namespace
@@ -45,6 +67,11 @@ void notice(store::Session& session, const pack::DeskPolicy& policy, const Json&
     const auto found = session.rows("SELECT COUNT(*) FROM decision WHERE platform = :platform AND session = :session AND mode = 'enforce' AND severity <> 'info'", platform, broadcast);
     if (found.empty() || found[0].number(0) > 0) return;
     each({"host", "operator"}, [&](const CreditAccount& account) { count_good(session, policy, account, "clean-broadcasts", "session/" + broadcast, now); });
+  } else if (type == "live.return.requested" || type == "live.order.refunded") {
+    const std::string order = text_of(data, "order");
+    const auto at = parse_rfc3339(text_of(event, "time"));
+    if (order.empty() || !at) return;
+    (type == "live.return.requested" ? ask_refund : refund)(session, policy, platform, order, text_of(data, "merchant"), *at, now);
   } else if (type == "live.page.captured" && data.value("shows_operator", false) && data.value("shows_seller", false)) {
     const std::string cause = "page/" + text_of(data, "room") + "/" + text_of(event, "time").substr(0, 10);
     each({"operator"}, [&](const CreditAccount& account) { count_good(session, policy, account, "honest-disclosure", cause, now); });

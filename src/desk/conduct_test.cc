@@ -13,7 +13,7 @@ const Time kNow = parse_rfc3339("2026-06-01T20:00:00+08:00").value();
 
 pack::DeskPolicy policy() {
   pack::DeskPolicy out;
-  out.kinds = {"host", "operator"};
+  out.kinds = {"host", "operator", "merchant"};
   out.grades = {{.id = "A", .name = {}, .from = 1010, .keep = 1005, .entitlements = {}}, {.id = "B", .name = {}, .from = 0, .keep = 0, .entitlements = {}}};
   pack::CreditClass conduct;
   conduct.id = "conduct";
@@ -25,7 +25,11 @@ pack::DeskPolicy policy() {
   clean.credit_class = "conduct";
   clean.points = 10;
   clean.count = 2;
-  out.conduct = {clean};
+  pack::Conduct prompt = clean;
+  prompt.id = "prompt-refunds";
+  prompt.within = {.months = 6};
+  prompt.prompt = {.days = 2};
+  out.conduct = {clean, prompt};
   return out;
 }
 
@@ -78,6 +82,34 @@ TEST(Conduct, ABroadcastWithAFindingIsNotClean) {
   EXPECT_EQ(score(*db, "host", "h1"), 1000);
   see(*db, ended("s3"));
   EXPECT_EQ(score(*db, "host", "h1"), 1010);
+}
+
+Json returned(const std::string& type, const std::string& order, const std::string& time, const std::string& merchant = {}) {
+  Json out{{"type", "live." + type}, {"source", "/platforms/alpha"}, {"time", time + "+08:00"}, {"data", {{"order", order}}}};
+  if (!merchant.empty()) out["data"]["merchant"] = merchant;
+  return out;
+}
+
+TEST(Conduct, RefundsInARowByTheNextDayGivePoints) {
+  store::ScratchDatabase scratch;
+  const auto db = scratch.open();
+  const auto refund = [&](const std::string& order, const std::string& paid) {
+    see(*db, returned("return.requested", order, "2026-06-01T09:00:00", "m1"));
+    see(*db, returned("order.refunded", order, paid));
+    return score(*db, "merchant", "m1");
+  };
+  EXPECT_EQ(refund("o1", "2026-06-02T23:59:59"), 1000);
+  EXPECT_EQ(refund("o2", "2026-06-03T00:00:01"), 1000) << "too late: the row begins anew";
+  EXPECT_EQ(refund("o3", "2026-06-01T10:00:00"), 1000);
+  EXPECT_EQ(refund("o3", "2026-06-01T10:00:00"), 1000) << "one order, one refund";
+  see(*db, returned("order.refunded", "o4", "2026-06-01T10:00:00", "m1"));
+  EXPECT_EQ(score(*db, "merchant", "m1"), 1000) << "nobody had asked for it";
+  see(*db, returned("return.requested", "o5", "2026-06-01T09:00:00"));
+  see(*db, returned("order.refunded", "o5", "2026-06-01T09:30:00"));
+  EXPECT_EQ(score(*db, "merchant", "m1"), 1000) << "nobody says whose";
+  see(*db, returned("return.requested", "o6", "2026-06-01T09:00:00"));
+  see(*db, returned("order.refunded", "o6", "2026-06-01T09:30:00", "m1"));
+  EXPECT_EQ(score(*db, "merchant", "m1"), 1010);
 }
 
 }  // namespace

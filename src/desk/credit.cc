@@ -161,6 +161,10 @@ bool count_good(store::Session& session, const pack::DeskPolicy& policy, const C
   return true;
 }
 
+void end_row(store::Session& session, const CreditAccount& account, std::string_view conduct) {
+  session.run("DELETE FROM good_act WHERE platform = :platform AND kind = :kind AND id = :id AND conduct = :conduct AND entry = 0", account.platform, account.kind, account.id, conduct);
+}
+
 std::size_t refresh_credit(store::Session& session, const pack::DeskPolicy& policy, Time now, std::size_t most) {
   std::vector<store::Value> values{millis(policy.before(now, {}))};
   std::string fading;

@@ -45,6 +45,8 @@ std::size_t reverse_case(store::Session& session, const pack::DeskPolicy& policy
 // One act of good conduct ("clean-broadcasts"), by its cause: the session, the order. The same cause counts once. When there are as
 // many as the pack asks for, within its term and none charged in between, points are given; true then.
 bool count_good(store::Session& session, const pack::DeskPolicy& policy, const CreditAccount& account, std::string_view conduct, std::string_view cause, Time now);
+// An act that was not good: those before it come to no points any more.
+void end_row(store::Session& session, const CreditAccount& account, std::string_view conduct);
 
 // An officer sets a task, for that entry or, if it is 0, for the one with most left among those that the task repairs; later an officer
 // verifies what became of it: "done" gives points back, "failed" none.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "desk/fields.h"
 #include "desk/records.h"
 #include "ledger/leaf.h"
 
@@ -45,6 +46,24 @@ Result<ledger::Checkpoint> checkpoint_of(const ledger::Reader& tree, const ledge
 
 tl::unexpected<Refusal> not_yet(std::uint64_t n) { return refuse(Why::kAway, "leaf {} is not under a checkpoint yet; ask again in a second", n); }
 
+constexpr std::string_view kEventsKept = "evidence.events";  // in `meta`: the last decision whose events were sought
+
+// Names of the events that a decision rests on, its trigger too.
+std::set<std::string> events_of(const Json& data) {
+  std::set<std::string> out{text_of(data, "trigger")};
+  if (data.contains("evidence") && data["evidence"].is_array()) {
+    for (const Json& event : data["evidence"]) {
+      if (event.is_string()) out.insert(event.get<std::string>());
+    }
+  }
+  out.erase("");
+  return out;
+}
+
+bool is_leaf(store::Session& session, std::string_view event) {
+  return !session.rows("SELECT n FROM leaf WHERE kind = 'event' AND ref = :ref LIMIT 1", event).empty();
+}
+
 // Leaves that belong into a bundle, each once, and names that none was found for.
 class Gathered {
  public:
@@ -63,15 +82,8 @@ class Gathered {
     const Json json = Json::parse(record, nullptr, false);
     if (!json.is_object() || !json.contains("data") || !json["data"].is_object()) return;
     const Json& data = json["data"];
-    const auto text = [&](const char* name) { return data.contains(name) && data[name].is_string() ? data[name].get<std::string>() : std::string(); };
-    rules_.insert({text("pack"), text("rule")});
-    std::set<std::string> events{text("trigger")};
-    if (data.contains("evidence") && data["evidence"].is_array()) {
-      for (const Json& event : data["evidence"])
-        if (event.is_string()) events.insert(event.get<std::string>());
-    }
-    events.erase("");
-    for (const std::string& event : events) {
+    rules_.insert({text_of(data, "pack"), text_of(data, "rule")});
+    for (const std::string& event : events_of(data)) {
       if (!add("event", event)) missing_.insert("event " + event);
     }
   }
@@ -136,6 +148,27 @@ Result<std::uint64_t> Evidence::pump() {
     appended += fresh->size();
     if (fresh->size() < kAtOnce) return appended;
   }
+}
+
+Unkept unkept_events(store::Session& session, std::uint64_t decisions) {
+  Unkept out;
+  const store::Rows mark = session.rows("SELECT value FROM meta WHERE name = :name", kEventsKept);
+  std::set<std::string> events;
+  for (const store::Row& row : session.rows("SELECT n, mode, record FROM decision WHERE n > :mark ORDER BY n LIMIT :most", mark.empty() ? 0 : mark[0].number(0), decisions)) {
+    out.upto = static_cast<std::uint64_t>(row.number(0));
+    if (row.text(1) == "enforce") events.merge(events_of(part_of(Json::parse(row.text(2), nullptr, false), "data")));
+  }
+  for (const std::string& event : events) {
+    if (!is_leaf(session, event)) out.events.push_back(event);
+  }
+  return out;
+}
+
+void keep_events(store::Session& session, const std::vector<KeptEvent>& found, std::uint64_t upto, Time now) {
+  for (const KeptEvent& event : found) {
+    if (!is_leaf(session, event.name)) add_leaf(session, "event", event.name, {{"line", event.line}}, now);
+  }
+  session.run("INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value", kEventsKept, std::to_string(upto));
 }
 
 Answer<Json> prove_leaf(store::Session& session, const ledger::Reader& tree, const ledger::VerifierKey& key, std::string_view kind, std::string_view ref) {

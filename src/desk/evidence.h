@@ -46,6 +46,19 @@ class Evidence {
   std::vector<std::string> repaired_;
 };
 
+// Events that decisions in force rest on and that are no leaves yet. The trigger of each is one already; the others lie in the event log.
+struct Unkept {
+  std::vector<std::string> events;  // "source#id", each once
+  std::uint64_t upto = 0;           // the last decision that was looked at; 0: there was none
+};
+// Of so many decisions behind those that were looked at before.
+Unkept unkept_events(store::Session& session, std::uint64_t decisions);
+struct KeptEvent {
+  std::string name, line;
+};
+// Makes leaves of those that were found. What was not found is not sought again: a bundle lists it as missing.
+void keep_events(store::Session& session, const std::vector<KeptEvent>& found, std::uint64_t upto, Time now);
+
 // That a record is in the tree: the newest leaf of that kind and name, with its proof, its salt and record where they are still there,
 // and the checkpoint. Refuses (kAway) while the tree has not caught up with it.
 Answer<Json> prove_leaf(store::Session& session, const ledger::Reader& tree, const ledger::VerifierKey& key, std::string_view kind, std::string_view ref);

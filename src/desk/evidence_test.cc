@@ -200,6 +200,42 @@ TEST(Evidence, ABundleOfACase) {
   EXPECT_TRUE(done(scene.bundle({1, ""})));
 }
 
+TEST(Evidence, EventsThatDecisionsRestOnAreSoughtOnce) {
+  CaseScene scene;
+  const auto unkept = [&] {
+    Unkept out;
+    EXPECT_TRUE(scene.db->read([&](store::Session& session) -> Status {
+      out = unkept_events(session, 2);
+      return {};
+    }));
+    return out;
+  };
+  const auto keep = [&](const std::vector<KeptEvent>& found, std::uint64_t upto) {
+    EXPECT_TRUE(scene.db->write([&](store::Session& session) -> Status {
+      keep_events(session, found, upto, scene.now);
+      return {};
+    }));
+  };
+  EXPECT_EQ(unkept().upto, 0U);
+  scene.remember_event("/platforms/alpha#d1");
+  scene.decide(decision("d1", {{"evidence", {"/platforms/alpha#e1", "/platforms/alpha#e2", "/platforms/alpha#d1"}}}));
+  scene.decide(decision("d2", {{"evidence", {"/platforms/alpha#e2"}}}));
+  scene.decide(decision("d3", {{"mode", "shadow"}, {"evidence", {"/platforms/alpha#e3"}}}));
+  const Unkept first = unkept();
+  EXPECT_EQ(first.events, (std::vector<std::string>{"/platforms/alpha#d2", "/platforms/alpha#e1", "/platforms/alpha#e2"}));
+  EXPECT_EQ(first.upto, 2U);
+  keep({{"/platforms/alpha#e2", R"({"id":"e2"})"}, {"/platforms/alpha#d1", "again"}}, first.upto);
+  const Unkept second = unkept();
+  EXPECT_EQ(second.events, std::vector<std::string>()) << "what decides in shadow rests on nothing that is kept";
+  EXPECT_EQ(second.upto, 3U);
+  keep({}, second.upto);
+  EXPECT_EQ(unkept().upto, 0U) << "what was not found is not sought again";
+  scene.pump();
+  EXPECT_EQ((*scene.prove("event", "/platforms/alpha#e2"))["opened"], R"({"line":"{\"id\":\"e2\"}"})");
+  EXPECT_NE((*scene.prove("event", "/platforms/alpha#d1"))["opened"], R"({"line":"again"})");
+  EXPECT_EQ(why(scene.prove("event", "/platforms/alpha#e1")), "not found");
+}
+
 TEST(Evidence, DeletionLeavesTheProof) {
   CaseScene scene;
   scene.remember_event("/platforms/alpha#d1");

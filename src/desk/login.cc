@@ -115,7 +115,7 @@ Answer<void> log_out(store::Database& db, std::string_view cookie, Time now) {
   });
 }
 
-Answer<Actor> authenticate_session(store::Database& db, std::string_view cookie, std::string_view csrf, bool writes, Time now) {
+Answer<Actor> authenticate_session(store::Database& db, std::string_view cookie, std::string_view csrf, Use use, Time now) {
   const std::int64_t at = millis(now);
   const std::string hash = digest_of(cookie);
   bool touch = false;
@@ -124,8 +124,8 @@ Answer<Actor> authenticate_session(store::Database& db, std::string_view cookie,
     if (rows.empty() || rows.front().number(3) <= at || rows.front().number(2) + kIdle <= at) return refuse(Why::kUnknown, "the session is over; log in again");
     const auto person = find_person(session, static_cast<std::uint64_t>(rows.front().number(0)));
     if (!person || !person->may_log_in(at)) return refuse(Why::kUnknown, "the session is over; log in again");
-    if (writes && !same_secret(csrf, rows.front().text(1))) return refuse(Why::kForbidden, "the header X-CSRF is missing or is not this session's");
-    touch = rows.front().number(2) + kSeenEvery <= at;
+    if (use == Use::kWrite && !same_secret(csrf, rows.front().text(1))) return refuse(Why::kForbidden, "the header X-CSRF is missing or is not this session's");
+    touch = use != Use::kWatch && rows.front().number(2) + kSeenEvery <= at;
     return actor_of(*person);
   });
   // Whether this lasts is no matter: the session would end somewhat earlier.

@@ -25,9 +25,15 @@ Answer<OpenedSession> log_in(store::Database& db, std::string_view name, std::st
 // An unknown cookie is logged out already.
 Answer<void> log_out(store::Database& db, std::string_view cookie, Time now);
 
-// Who it is. `writes`: the request changes something, so that it has to carry the session's csrf. A person whose password is not
-// their own yet has no role, whatever they will have. Notes that the session is used, at most once a minute.
-Answer<Actor> authenticate_session(store::Database& db, std::string_view cookie, std::string_view csrf, bool writes, Time now);
+// What a session is shown for.
+enum class Use {
+  kRead,
+  kWrite,  // something changes: the request has to carry the session's csrf
+  kWatch,  // an open stream asks, not a person: the session's idle time goes on
+};
+// Who it is. A person whose password is not their own yet has no role, whatever they will have. Notes that the session is used, at most
+// once a minute.
+Answer<Actor> authenticate_session(store::Database& db, std::string_view cookie, std::string_view csrf, Use use, Time now);
 
 // Oneself as the API shows it, with the session's csrf for a console that was loaded anew; "fresh": the password is to be changed.
 Answer<Json> get_me(store::Database& db, const Actor& actor, std::string_view cookie);

@@ -52,7 +52,7 @@ TEST(Login, OpensASessionThatIsKnownByItsCookie) {
   const auto opened = log_in(desk.db(), "li", kPassword, "", kMorning);
   ASSERT_TRUE(opened) << opened.error().message;
   EXPECT_EQ(opened->cookie.size(), 43U);
-  const auto actor = authenticate_session(desk.db(), opened->cookie, "", false, kMorning);
+  const auto actor = authenticate_session(desk.db(), opened->cookie, "", Use::kRead, kMorning);
   ASSERT_TRUE(actor);
   EXPECT_EQ(actor->name, "person/li");
   EXPECT_EQ(actor->body, "department/samr");
@@ -126,8 +126,8 @@ TEST(Login, AsksForTheSecondFactorAndTakesEachCodeOnce) {
   EXPECT_EQ(refused(set("12345x", false, kMorning)), "invalid");
   const std::string first = desk.code(kMorning);
   ASSERT_TRUE(set(first, false, kMorning));
-  EXPECT_EQ(refused(authenticate_session(desk.db(), other->cookie, "", false, kMorning)), "unknown") << "other sessions end";
-  EXPECT_TRUE(authenticate_session(desk.db(), opened->cookie, "", false, kMorning));
+  EXPECT_EQ(refused(authenticate_session(desk.db(), other->cookie, "", Use::kRead, kMorning)), "unknown") << "other sessions end";
+  EXPECT_TRUE(authenticate_session(desk.db(), opened->cookie, "", Use::kRead, kMorning));
 
   const auto missing = log_in(desk.db(), "li", kPassword, "", later(1));
   ASSERT_FALSE(missing);
@@ -151,18 +151,19 @@ TEST(Session, HasAnEndOfItsOwnAndOneOfIdleness) {
   Desk desk;
   const auto opened = log_in(desk.db(), "li", kPassword, "", kMorning);
   ASSERT_TRUE(opened);
-  const auto ask = [&](std::int64_t minutes) { return refused(authenticate_session(desk.db(), opened->cookie, "", false, later(minutes))); };
+  const auto ask = [&](std::int64_t minutes) { return refused(authenticate_session(desk.db(), opened->cookie, "", Use::kRead, later(minutes))); };
   const auto seen = [&] { return desk.number("SELECT seen FROM login"); };
   EXPECT_EQ(ask(0), "");
   EXPECT_EQ(seen(), millis(kMorning)) << "noted again within a minute";
   EXPECT_EQ(ask(59), "");
   EXPECT_EQ(seen(), millis(later(59)));
-  EXPECT_EQ(ask(59 + 60), "unknown") << "idle for an hour";
+  EXPECT_EQ(refused(authenticate_session(desk.db(), opened->cookie, "", Use::kWatch, later(100))), "");
+  EXPECT_EQ(ask(59 + 60), "unknown") << "idle for an hour, though a stream was open";
   EXPECT_EQ(ask(59 + 59), "");
   for (std::int64_t minutes = 150; minutes < 12 * 60; minutes += 30) EXPECT_EQ(ask(minutes), "") << minutes;
   EXPECT_EQ(ask(12 * 60), "unknown") << "twelve hours";
-  EXPECT_EQ(refused(authenticate_session(desk.db(), "", "", false, kMorning)), "unknown");
-  EXPECT_EQ(refused(authenticate_session(desk.db(), digest_of(opened->cookie), "", false, kMorning)), "unknown") << "what is stored opens nothing";
+  EXPECT_EQ(refused(authenticate_session(desk.db(), "", "", Use::kRead, kMorning)), "unknown");
+  EXPECT_EQ(refused(authenticate_session(desk.db(), digest_of(opened->cookie), "", Use::kRead, kMorning)), "unknown") << "what is stored opens nothing";
 }
 
 TEST(Session, WritesHaveToShowItsCsrf) {
@@ -170,16 +171,16 @@ TEST(Session, WritesHaveToShowItsCsrf) {
   const auto opened = log_in(desk.db(), "li", kPassword, "", kMorning), other = log_in(desk.db(), "li", kPassword, "", kMorning);
   ASSERT_TRUE(opened && other);
   for (const std::string& csrf : {std::string(), other->csrf, opened->cookie, opened->csrf + "x"}) {
-    EXPECT_EQ(refused(authenticate_session(desk.db(), opened->cookie, csrf, true, kMorning)), "forbidden") << csrf;
+    EXPECT_EQ(refused(authenticate_session(desk.db(), opened->cookie, csrf, Use::kWrite, kMorning)), "forbidden") << csrf;
   }
-  EXPECT_EQ(refused(authenticate_session(desk.db(), opened->cookie, opened->csrf, true, kMorning)), "");
+  EXPECT_EQ(refused(authenticate_session(desk.db(), opened->cookie, opened->csrf, Use::kWrite, kMorning)), "");
 }
 
 TEST(Session, EndsWithLogoutAndWithAnotherPassword) {
   Desk desk;
   const auto one = log_in(desk.db(), "li", kPassword, "", kMorning), two = log_in(desk.db(), "li", kPassword, "", kMorning), three = log_in(desk.db(), "li", kPassword, "", kMorning);
   ASSERT_TRUE(one && two && three);
-  const auto ask = [&](const OpenedSession& session) { return refused(authenticate_session(desk.db(), session.cookie, "", false, later(1))); };
+  const auto ask = [&](const OpenedSession& session) { return refused(authenticate_session(desk.db(), session.cookie, "", Use::kRead, later(1))); };
   ASSERT_TRUE(log_out(desk.db(), one->cookie, kMorning));
   ASSERT_TRUE(log_out(desk.db(), one->cookie, kMorning));
   EXPECT_EQ(ask(*one), "unknown");
@@ -203,7 +204,7 @@ TEST(Session, OnePersonHasTenOfThem) {
   ASSERT_TRUE(first);
   for (int i = 1; i <= 10; ++i) ASSERT_TRUE(log_in(desk.db(), "li", kPassword, "", kMorning + Duration{i * kSecond}));
   EXPECT_EQ(desk.number("SELECT COUNT(*) FROM login"), 10);
-  EXPECT_EQ(refused(authenticate_session(desk.db(), first->cookie, "", false, later(1))), "unknown");
+  EXPECT_EQ(refused(authenticate_session(desk.db(), first->cookie, "", Use::kRead, later(1))), "unknown");
 }
 
 TEST(Session, AFreshPersonMayOnlySetAnOwnPassword) {
@@ -214,14 +215,14 @@ TEST(Session, AFreshPersonMayOnlySetAnOwnPassword) {
   const std::string once = (*added)["password"];
   const auto opened = log_in(desk.db(), "zhao", once, "", kMorning);
   ASSERT_TRUE(opened);
-  const auto actor = authenticate_session(desk.db(), opened->cookie, opened->csrf, true, kMorning);
+  const auto actor = authenticate_session(desk.db(), opened->cookie, opened->csrf, Use::kWrite, kMorning);
   ASSERT_TRUE(actor);
   EXPECT_EQ(actor->role, Role::kNone);
   EXPECT_EQ((*get_me(desk.db(), *actor, opened->cookie))["fresh"], true);
   EXPECT_EQ(refused(log_in(desk.db(), "zhao", once, "", later(7 * 24 * 60))), "unknown") << "good for a week";
   const auto next = change_password(desk.db(), *actor, once, "my very own words", kMorning);
   ASSERT_TRUE(next);
-  const auto now = authenticate_session(desk.db(), next->cookie, next->csrf, true, kMorning);
+  const auto now = authenticate_session(desk.db(), next->cookie, next->csrf, Use::kWrite, kMorning);
   ASSERT_TRUE(now);
   EXPECT_EQ(now->role, Role::kApprover);
   EXPECT_EQ(refused(log_in(desk.db(), "zhao", once, "", kMorning)), "unknown");

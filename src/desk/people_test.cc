@@ -187,7 +187,7 @@ TEST(People, AtTheBeginningThereIsOneWhoHasToTakeItUp) {
   EXPECT_EQ(refused(log_in(desk.db(), "admin", (*first)->password, "", kMorning)), "unknown");
   const auto opened = log_in(desk.db(), "admin", (*again)->password, "", kMorning);
   ASSERT_TRUE(opened);
-  const auto actor = authenticate_session(desk.db(), opened->cookie, opened->csrf, true, kMorning);
+  const auto actor = authenticate_session(desk.db(), opened->cookie, opened->csrf, Use::kWrite, kMorning);
   ASSERT_TRUE(actor);
   ASSERT_TRUE(change_password(desk.db(), *actor, (*again)->password, "words of my own", kMorning));
   const auto third = make_first_administrator(desk.db(), kMorning);

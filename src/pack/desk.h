@@ -80,6 +80,7 @@ struct Conduct : Dated {
   std::int64_t points = 0;              // given, above 0
   std::uint32_t count = 1;              // so many in a row
   Term within;
+  Term prompt;                          // of a refund: from the day on which it was asked for
 };
 
 struct RepairTask : Dated {

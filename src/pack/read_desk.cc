@@ -197,6 +197,7 @@ class DeskReader {
     out.points = read_points(mapping);
     out.count = read_count(mapping, "count", 1, 1);
     out.within = read_term(mapping, "within");
+    out.prompt = read_term(mapping, "prompt");
   }
 
   void read(Mapping& mapping, RepairTask& out) {

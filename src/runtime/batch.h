@@ -44,6 +44,7 @@ class Batch {
   Batch& operator=(const Batch&) = delete;
 
   std::span<event::Event* const> events() const { return events_; }  // in the order given; they may be changed
+  std::uint64_t accepted = 0;                                        // events in the event log's order, up to the last that was read for it
   std::optional<Checkpoint> checkpoint;                              // behind the last of them
   bool idle = false;                                                 // the next may be long in coming
   bool replayed = false;                                             // they were judged before, from an event log

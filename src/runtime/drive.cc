@@ -55,6 +55,7 @@ Result<RunSummary> drive(Source& source, Judges& judges, const Driving& driving)
     const Batch& batch = **next;
     if (Status judged = judges.judge(batch, writer, seen); !judged) return tl::make_unexpected(judged.error());
     if (!writer.status()) return tl::make_unexpected(writer.status().error());
+    if (observer) observer->see_accepted(batch.accepted);
     if (out) {
       if (Status paused = out->pause(batch.idle); !paused) return tl::make_unexpected(paused.error());
     }

@@ -28,6 +28,8 @@ class Observer {
   virtual void see(const event::Event& event) { static_cast<void>(event); }  // after its journey: links are filled in
   // `json` is the record as written, one line without its end.
   virtual void see(const engine::Decision& decision, std::string_view json) { static_cast<void>(decision), static_cast<void>(json); }
+  // Between two events: what was seen rests on so many events that were accepted, in the order of the event log.
+  virtual void see_accepted(std::uint64_t accepted) { static_cast<void>(accepted); }
 };
 
 struct RunSummary {

@@ -128,5 +128,21 @@ Result<std::int32_t> partition_count(rd_kafka_t* client, const KafkaAddress& add
   return count;
 }
 
+Result<Ends> ask_ends(rd_kafka_t* client, const KafkaAddress& address, std::int32_t partitions) {
+  Ends out;
+  for (const auto& [at, offsets] : {std::pair{RD_KAFKA_OFFSET_BEGINNING, &out.low}, std::pair{RD_KAFKA_OFFSET_END, &out.high}}) {
+    for (std::int32_t partition = 0; partition < partitions; ++partition) offsets->emplace(partition, at);
+    const auto list = partition_list(address.topic, *offsets);
+    const rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(client, list.get(), kAnswerMs);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return fail("{}: where its partitions begin and end: {}", address.name(), rd_kafka_err2str(error));
+    for (int i = 0; i < list->cnt; ++i) {
+      const rd_kafka_topic_partition_t& one = list->elems[i];
+      if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) return fail("{}: partition {}: {}", address.name(), one.partition, rd_kafka_err2str(one.err));
+      (*offsets)[one.partition] = one.offset;
+    }
+  }
+  return out;
+}
+
 }  // namespace kafka
 }  // namespace lw::runtime

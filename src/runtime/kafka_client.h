@@ -71,6 +71,11 @@ Result<Owned<rd_kafka_t>> make_client(Kind kind, const KafkaAddress& address, co
 Result<std::int32_t> ask_partitions(rd_kafka_t* client, const KafkaAddress& address, Told& told, int wait_ms);
 // The same where it has to be there.
 Result<std::int32_t> partition_count(rd_kafka_t* client, const KafkaAddress& address, Told& told);
+struct Ends {
+  KafkaOffsets low, high;  // of each partition the first offset, and the next one
+};
+// Not by rd_kafka_query_watermark_offsets, which waits for a broker that went away for as long as it is away.
+Result<Ends> ask_ends(rd_kafka_t* client, const KafkaAddress& address, std::int32_t partitions);
 
 }  // namespace kafka
 }  // namespace lw::runtime

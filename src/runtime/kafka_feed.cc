@@ -113,8 +113,8 @@ class KafkaInput::KafkaFeed : public event::Feed {
   void nudge() {
     if (at_end_ || !flowing_) return;
     flowing_ = false;
-    std::int64_t low = 0, high = 0;
-    rd_kafka_query_watermark_offsets(input_->client_.get(), input_->address_.topic.c_str(), partition_, &low, &high, kafka::kPollMs);
+    const auto list = kafka::partition_list(input_->address_.topic, {{partition_, RD_KAFKA_OFFSET_END}});
+    rd_kafka_offsets_for_times(input_->client_.get(), list.get(), kafka::kPollMs);
   }
 
   void take(const rd_kafka_message_t& message) {
@@ -213,11 +213,10 @@ KafkaInput::~KafkaInput() {
 Status KafkaInput::look_up() {
   const auto count = kafka::partition_count(client_.get(), address_, told_);
   if (!count) return tl::make_unexpected(count.error());
-  for (std::int32_t partition = 0; partition < *count; ++partition) {
-    const rd_kafka_resp_err_t error =
-        rd_kafka_query_watermark_offsets(client_.get(), address_.topic.c_str(), partition, &low_[partition], &high_[partition], kafka::kAnswerMs);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return fail("{}: partition {}: {}", address_.name(), partition, rd_kafka_err2str(error));
-  }
+  auto ends = kafka::ask_ends(client_.get(), address_, *count);
+  if (!ends) return tl::make_unexpected(ends.error());
+  low_ = std::move(ends->low);
+  high_ = std::move(ends->high);
   next_ = low_;
   return {};
 }

@@ -71,13 +71,13 @@ Result<std::uint64_t> KafkaSink::last_committed(const KafkaAddress& address, con
   if (!client) return tl::make_unexpected(client.error());
   const auto count = kafka::partition_count(client->get(), address, told);
   if (!count) return tl::make_unexpected(count.error());
+  auto ends = kafka::ask_ends(client->get(), address, *count);
+  if (!ends) return tl::make_unexpected(ends.error());
   rd_kafka_poll_set_consumer(client->get());
   const std::string run = run_id(address, group, state);
   std::uint64_t out = 0;
   for (std::int32_t partition = 0; partition < *count; ++partition) {
-    std::int64_t low = 0, high = 0;
-    const auto error = rd_kafka_query_watermark_offsets(client->get(), address.topic.c_str(), partition, &low, &high, kafka::kAnswerMs);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return fail("{}: partition {}: {}", address.name(), partition, rd_kafka_err2str(error));
+    const std::int64_t low = ends->low[partition], high = ends->high[partition];
     // Numbers grow within a partition: the last record of the run has its largest. Others may have written behind it.
     for (std::int64_t tail = kTail; low < high; tail *= 16) {
       const std::int64_t from = std::max(low, high - tail);

@@ -328,6 +328,7 @@ Checkpoint Keeper::checkpoint() const {
 }
 
 Status Keeper::visit(Batch& batch) {
+  batch.accepted = batch_.end();
   const auto now = options_.disk.now();
   if (now < next_ || !source_->settled()) return {};
   next_ = now + std::chrono::nanoseconds(options_.every.ns);

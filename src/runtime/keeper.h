@@ -72,7 +72,7 @@ class Keeper : public Intake {
   void repeated(const event::Event& event) override;
   Status settle(bool idle) override;
   void leave() override;  // what the log still has to write needs the source's dead letter
-  // Between fills: marks the batch if a snapshot is due.
+  // Between fills: tells the batch how much was accepted, and marks it if a snapshot is due.
   Status visit(Batch& batch);
   Status end_of_input();
 

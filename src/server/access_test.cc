@@ -72,13 +72,13 @@ class World : public desk::ScratchPeople {
   std::int64_t leaves = 0;  // of the tree
 
   Credentials credentials(const Actor& actor, const Operation& operation) const {
-    Credentials out{.writes = operation.writes(), .now = kNow};
+    Credentials out{.use = operation.writes() ? desk::Use::kWrite : desk::Use::kRead, .now = kNow};
     if (actor.person == 0) out.token = "lw_" + actor.body;
     else out.session = "cookie of " + actor.name, out.csrf = "csrf";
     return out;
   }
   Answer<Actor> identify(const Credentials& given) {
-    return given.session.empty() ? desk::authenticate_token(db(), given.token, given.now) : desk::authenticate_session(db(), given.session, given.csrf, given.writes, given.now);
+    return given.session.empty() ? desk::authenticate_token(db(), given.token, given.now) : desk::authenticate_session(db(), given.session, given.csrf, given.use, given.now);
   }
   // As the server does it, from the request line on.
   Answer<Reply> ask(const Credentials& credentials, const Operation& operation, const Ask& asked) {
@@ -393,7 +393,7 @@ TEST(Access, WithoutGoodCredentialsNothingIsAnswered) {
     if (operation.open) continue;
     const auto identify = [&](const Credentials& given) { return world.identify(given); };
     for (const auto& [what, session, csrf, token, expected] : kGiven) {
-      const Credentials given{.session = session, .csrf = csrf, .writes = operation.writes(), .token = token, .now = kNow};
+      const Credentials given{.session = session, .csrf = csrf, .use = operation.writes() ? desk::Use::kWrite : desk::Use::kRead, .token = token, .now = kNow};
       EXPECT_EQ(desk::refused(admit(operation, given, identify, false)), expected) << operation.id << " with " << what;
     }
     Credentials forged = world.credentials(officer, operation);

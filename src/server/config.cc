@@ -207,7 +207,7 @@ Status check_listen(const Config& config) {
 
 std::vector<Setting> settings_of(Config& c) {
   Limits& l = c.limits;
-  constexpr std::uint64_t kBig = 1ull << 40, kYear = 366 * 86400;
+  constexpr std::uint64_t kBig = 1ull << 40;
   return {
       {"data", &c.data},
       {"listen", &c.listen},
@@ -223,17 +223,11 @@ std::vector<Setting> settings_of(Config& c) {
       {"kafka.interventions", &c.kafka.interventions},
       {"folder", &c.folder},
       {"lateness", &c.lateness, 0, 86400},
-      {"pseudonyms.key", &c.pseudonyms.key},
       {"pseudonyms.off", &c.pseudonyms.off},
       {"evidence.origin", &c.evidence.origin},
       {"evidence.key", &c.evidence.key},
       {"hooks.timeout", &c.hooks.timeout, 1, 300},
-      {"hooks.first_wait", &c.hooks.first_wait, 1, 86400},
-      {"hooks.longest_wait", &c.hooks.longest_wait, 1, 86400},
-      {"hooks.give_up", &c.hooks.give_up, 60, kYear},
       {"hooks.private_addresses", &c.hooks.private_addresses},
-      {"sessions.idle", &c.sessions.idle, 60, 30 * 86400},
-      {"sessions.longest", &c.sessions.longest, 60, 30 * 86400},
       {"log.level", &c.log.level},
       {"log.format", &c.log.format},
       {"workers", &c.workers, 1, 256},
@@ -303,12 +297,9 @@ Status check_config(const Config& config) {
     if (text.empty()) continue;
     if (auto address = runtime::parse_kafka_output(text); !address) return fail("{}: {}", name, address.error().message);
   }
-  if (config.pseudonyms.off && !config.pseudonyms.key.empty()) return fail("pseudonyms.key is given and pseudonyms.off too");
   if (config.evidence.origin.empty() || config.evidence.origin.find_first_of(" +\n\t") != std::string::npos) {
     return fail("evidence.origin must be a name without spaces and '+', such as live.example.org/evidence");
   }
-  if (config.hooks.first_wait > config.hooks.longest_wait) return fail("hooks.first_wait is longer than hooks.longest_wait");
-  if (config.sessions.idle > config.sessions.longest) return fail("sessions.idle is longer than sessions.longest");
   constexpr std::array kLevels = {"debug", "info", "warning", "error"};
   if (std::find(kLevels.begin(), kLevels.end(), config.log.level) == kLevels.end()) return fail("log.level must be one of {}", fmt::join(kLevels, ", "));
   if (config.log.format != "json" && config.log.format != "text") return fail("log.format must be json or text");

@@ -52,7 +52,6 @@ struct Config {
   std::string folder;                          // watched: files dropped there are taken in; empty: none is
   Duration lateness{0};                        // of the reorder buffer
   struct {
-    std::string key;                           // file; empty: one in the data folder, made when it is not there
     bool off = false;                          // ids pass as they are
   } pseudonyms;
   struct {
@@ -61,13 +60,8 @@ struct Config {
   } evidence;
   struct {
     Duration timeout{10 * kSecond};            // of one attempt
-    Duration first_wait{5 * kSecond}, longest_wait{kHour};  // between attempts, doubled each time
-    Duration give_up{3 * kDay};
     bool private_addresses = false;            // whether they may lead to loopback and private networks
   } hooks;
-  struct {
-    Duration idle{30 * kMinute}, longest{12 * kHour};
-  } sessions;
   struct {
     std::string level = "info", format = "json";
   } log;

@@ -105,10 +105,7 @@ TEST(Config, TellsWhatIsWrongAndWhere) {
       {"kafka: {in: 'http://x'}\n", {}, "kafka.in"},
       {"log: {level: loud}\n", {}, "log.level must be one of"},
       {"log: {format: xml}\n", {}, "log.format"},
-      {"hooks: {first_wait: 2h}\n", {}, "hooks.first_wait is longer"},
-      {"sessions: {idle: 24h}\n", {}, "sessions.idle is longer"},
       {"evidence: {origin: 'a b'}\n", {}, "evidence.origin"},
-      {"pseudonyms: {off: true, key: x}\n", {}, "pseudonyms.off too"},
       {"", {{"LIVEWARDEN_LISTENS", "x"}}, "LIVEWARDEN_LISTENS names no setting; did you mean 'LIVEWARDEN_LISTEN'"},
       {"", {{"LIVEWARDEN_WORKERS", "0"}}, "LIVEWARDEN_WORKERS: workers must be"},
   };

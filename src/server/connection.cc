@@ -159,7 +159,7 @@ Credentials Connection::credentials_of(const Request& request, Time now) const {
   Credentials out;
   out.session = std::string(cookie(request.field("cookie"), "livewarden"));
   out.csrf = std::string(request.field("x-csrf"));
-  out.writes = request.method != "GET" && request.method != "HEAD";
+  out.use = request.method == "GET" || request.method == "HEAD" ? desk::Use::kRead : desk::Use::kWrite;
   const std::string_view authorization = request.field("authorization");
   if (lower(authorization.substr(0, 7)) == "bearer ") out.token = std::string(trimmed(authorization.substr(7)));
   out.remote = remote_of(peer_, request.field("x-forwarded-for"), shared_.config.proxies);
@@ -170,7 +170,7 @@ Credentials Connection::credentials_of(const Request& request, Time now) const {
 
 asio::awaitable<bool> Connection::admitted(Exchange& exchange) {
   exchange.credentials = credentials_of(exchange.request, exchange.now);
-  exchange.credentials.passive = exchange.operation->id == "stream";
+  if (exchange.operation->id == "stream") exchange.credentials.use = desk::Use::kWatch;
   if (exchange.operation->open) {
     exchange.actor = desk::Actor{"public", "", desk::Role::kNone, {}, 0};
     co_return true;

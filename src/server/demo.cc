@@ -31,12 +31,12 @@ struct TakenUp {
 Result<TakenUp> take_up(store::Database& db, const std::string& name, const std::string& password, Time now) {
   const auto opened = desk::log_in(db, name, password, "", now);
   if (!opened) return fail("{}: {}", name, opened.error().message);
-  const auto actor = desk::authenticate_session(db, opened->cookie, opened->csrf, true, now);
+  const auto actor = desk::authenticate_session(db, opened->cookie, opened->csrf, desk::Use::kWrite, now);
   if (!actor) return fail("{}: {}", name, actor.error().message);
   TakenUp out{{}, desk::make_secret().substr(0, 16)};
   const auto again = desk::change_password(db, *actor, password, out.password, now);
   if (!again) return fail("{}: {}", name, again.error().message);
-  const auto known = desk::authenticate_session(db, again->cookie, again->csrf, true, now);
+  const auto known = desk::authenticate_session(db, again->cookie, again->csrf, desk::Use::kWrite, now);
   if (!known) return fail("{}: {}", name, known.error().message);
   out.actor = *known;
   return out;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMostParcels = 4096, kItemsOfAParcel = 256, kItemsOfATransaction = 1024, kMostItems = 65'536;
 constexpr std::chrono::seconds kPause{1};  // before a store that is away is asked again
+constexpr std::chrono::milliseconds kDurableSoon{2};  // a group commit
 constexpr std::string_view kEventsTaken = "desk.events";
 
 using event::Type;
@@ -28,7 +29,7 @@ bool teaches(const event::Event& event) {
     case Type::kPlatformRegistered: case Type::kPlatformObserved: case Type::kAccountVerified: case Type::kHostQualified: case Type::kMerchantRegistered:
     case Type::kLicenceFiled: case Type::kProductSubmitted: case Type::kProductListed: case Type::kAdApproved: case Type::kBrandAuthorised:
     case Type::kTrainingCompleted: case Type::kConsentRecorded: case Type::kSessionScheduled: case Type::kSessionStarted: case Type::kSessionEnded:
-    case Type::kRosterFiled: case Type::kPreflightSigned: case Type::kPageCaptured:
+    case Type::kRosterFiled: case Type::kPreflightSigned: case Type::kPageCaptured: case Type::kReturnRequested: case Type::kOrderRefunded:
       return true;
     default:
       return false;
@@ -123,6 +124,7 @@ void DeskLine::see(const event::Event& event) {
   if (teaching || acted) {
     const Kind kind = !acted ? Kind::kLearn : teaching ? Kind::kLearnEvidence : Kind::kEvidence;
     parcel_.items.push_back({kind, event_, acted ? fmt::format("{}#{}", event.source, event.id) : std::string(), std::string(event.raw)});
+    if (event.type == Type::kReturnRequested || event.type == Type::kOrderRefunded) parcel_.items.back().merchant = text_of(event, event::field::kMerchant);
   }
   watch_room(event);
 }
@@ -160,6 +162,7 @@ Status DeskLine::pause(bool idle) {
   changed_.wait(lock, [&] { return given_up_ || (parcels_.size() < kMostParcels && waiting_ < kMostItems); });
   if (given_up_) return fail("the service ends");
   parcel_.events = event_;
+  parcel_.accepted = accepted_;
   waiting_ += parcel_.items.size();
   parcels_.push_back(std::exchange(parcel_, {}));
   changed_.notify_all();
@@ -193,6 +196,15 @@ void DeskLine::give_up() {
   if (thread_.joinable()) thread_.join();
 }
 
+bool DeskLine::wait_until_durable(std::uint64_t accepted) {
+  std::unique_lock lock(mutex_);
+  while (options_.durable() < accepted) {
+    changed_.wait_for(lock, kDurableSoon, [&] { return given_up_; });
+    if (given_up_) return false;
+  }
+  return true;
+}
+
 void DeskLine::work() {
   bool away = false;
   for (;;) {
@@ -209,6 +221,7 @@ void DeskLine::work() {
       busy_ = true;
       changed_.notify_all();
     }
+    if (!wait_until_durable(parcels.back().accepted)) return;
     for (Status taken = take_in(parcels); !taken; taken = take_in(parcels)) {
       if (!std::exchange(away, true)) options_.note(fmt::format("the desk's store cannot be written: {}; it is tried again", taken.error().message));
       std::unique_lock lock(mutex_);
@@ -233,7 +246,7 @@ Status DeskLine::take_in(const std::vector<Parcel>& parcels) {
     const Time now = wall_clock();
     for (const Parcel& parcel : parcels) {
       for (const Item& item : parcel.items) {
-        const auto json = nlohmann::json::parse(item.text, nullptr, false);
+        auto json = nlohmann::json::parse(item.text, nullptr, false);
         if (json.is_discarded()) return fail("a line of the engine is no JSON: {}", item.text.substr(0, 200));
         if (item.kind == Kind::kDecision) {
           desk::take_in(session, *policy, item.number, json, now);
@@ -241,6 +254,7 @@ Status DeskLine::take_in(const std::vector<Parcel>& parcels) {
           continue;
         }
         if (item.kind != Kind::kEvidence) {
+          if (!item.merchant.empty()) json["data"]["merchant"] = item.merchant;
           desk::learn(session, json, now);
           desk::notice(session, *policy, json, now);
         }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -41,6 +42,9 @@ class DeskLine : public runtime::DecisionOutput, public runtime::Observer {
     std::function<void(const std::string&)> note;
     std::function<void()> taken_in = [] {};                          // after each transaction, on the line's thread
     Questions* questions = nullptr;
+    // How many of the events that were accepted outlive a loss of power. The desk never runs ahead of them: an event that is lost and handed
+    // in again is judged behind others, and decisions would bear numbers that the desk knows.
+    std::function<std::uint64_t()> durable = [] { return std::numeric_limits<std::uint64_t>::max(); };
   };
   explicit DeskLine(Options options) : options_(std::move(options)) {}
   ~DeskLine() override;
@@ -56,6 +60,7 @@ class DeskLine : public runtime::DecisionOutput, public runtime::Observer {
   Status close() override;
   void see(const event::Event& event) override;
   void see(const engine::Decision& decision, std::string_view json) override;
+  void see_accepted(std::uint64_t accepted) override { accepted_ = accepted; }
 
   // The service ends: what cannot be taken in now is decided again at the next start.
   void give_up();
@@ -72,19 +77,22 @@ class DeskLine : public runtime::DecisionOutput, public runtime::Observer {
     std::uint64_t number;  // of the decision, or of the event
     std::string name;      // of evidence: source#id
     std::string text;
+    std::string merchant{};  // of a return or a refund: whose order it is, which the line need not say
   };
   using Rooms = std::map<std::pair<std::string, std::string>, RoomChange>;  // by platform and room
   struct Parcel {
     std::vector<Item> items;
     Rooms rooms;
-    std::uint64_t events = 0;  // all up to there are in it, or came before
+    std::uint64_t events = 0;    // all up to there are in it, or came before
+    std::uint64_t accepted = 0;  // what is in it rests on events before that one of the log
   };
   void watch_room(const event::Event& event);
   void work();
+  bool wait_until_durable(std::uint64_t accepted);  // false: the service ends before
   Status take_in(const std::vector<Parcel>& parcels);
 
   Options options_;
-  std::uint64_t decision_ = 0, event_ = 0;          // the judging thread's
+  std::uint64_t decision_ = 0, event_ = 0, accepted_ = 0;  // the judging thread's
   std::uint64_t known_decisions_ = 0, known_events_ = 0;  // in the database already
   bool acted_ = false;                              // a decision of the event that is being judged acts
   Parcel parcel_;

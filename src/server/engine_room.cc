@@ -7,6 +7,11 @@
 #include "runtime/drive.h"
 
 namespace lw::server {
+namespace {
+
+constexpr std::uint64_t kMostLookedThrough = 10'000'000;  // names of events, 20 bytes each
+
+}  // namespace
 
 EngineRoom::EngineRoom(EngineRoomOptions options) : options_(std::move(options)), inlet_(options_.inlet_bytes) {}
 
@@ -52,7 +57,7 @@ Status EngineRoom::restore() {
   std::vector<runtime::Keeper::Later> later;
   const runtime::Lineup first = keeper_->lineups(options_.lineup, later);
   judges_.emplace(first, source_->schema());
-  line_ = std::make_unique<DeskLine>(DeskLine::Options{options_.db, [this] { return policy(); }, options_.note, options_.taken_in, &questions_});
+  line_ = std::make_unique<DeskLine>(DeskLine::Options{options_.db, [this] { return policy(); }, options_.note, options_.taken_in, &questions_, [this] { return keeper_->log().durable(); }});
   if (Status restored = keeper_->restore(*judges_, *source_, *line_); !restored) return restored;
   if (!(later.empty() ? first : later.back().lineup).same(options_.lineup)) judges_->offer(options_.lineup);
   for (runtime::Keeper::Later& one : later) judges_->schedule(one.at, std::move(one.lineup));
@@ -78,6 +83,19 @@ Status EngineRoom::read_events(std::string_view text, const std::function<void(s
       lines.remove_prefix(std::min(size + 1, lines.size()));
     }
   }
+}
+
+Status EngineRoom::find_events(const std::vector<std::string>& names, const std::function<void(const std::string&, std::string_view)>& visit) {
+  std::vector<Key128> keys;
+  std::vector<std::size_t> of;  // which name a key is of
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string_view name = names[i];
+    for (std::size_t at = name.find('#'); at != name.npos; at = name.find('#', at + 1)) {  // sources and ids may hold one too
+      keys.push_back(store::event_name(name.substr(0, at), name.substr(at + 1)));
+      of.push_back(i);
+    }
+  }
+  return keeper_->log().find_newest(keys, kMostLookedThrough, [&](std::size_t place, std::string_view line) { visit(names[of[place]], line); });
 }
 
 void EngineRoom::start() {

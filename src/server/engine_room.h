@@ -46,6 +46,8 @@ class EngineRoom {
   runtime::Inlet& inlet() { return inlet_; }
   Questions& questions() { return questions_; }
   const DeskLine& desk_line() const { return *line_; }
+  // Of events named "source#id" those that lie among the newest in the event log.
+  Status find_events(const std::vector<std::string>& names, const std::function<void(const std::string& name, std::string_view line)>& visit);
   // Each line of the event log that holds the text. Reads all of it.
   Status read_events(std::string_view text, const std::function<void(std::string_view line)>& visit);
 

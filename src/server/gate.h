@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "desk/actor.h"
 #include "desk/answer.h"
+#include "desk/login.h"
 #include "server/document.h"
 
 namespace lw::server {
@@ -16,10 +17,9 @@ namespace lw::server {
 struct Credentials {
   std::string session{}; // the cookie `livewarden`
   std::string csrf{};    // the header X-CSRF
-  bool writes = false;   // neither GET nor HEAD: a session needs its csrf too
+  desk::Use use = desk::Use::kRead;
   std::string token{};   // Authorization: Bearer
   std::string remote{}, agent{};
-  bool passive = false;  // an open stream asks, not a person: the session's idle time goes on
   Time now{};
 };
 

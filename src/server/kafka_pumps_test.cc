@@ -121,7 +121,7 @@ TEST_F(KafkaPumps, ABrokerThatIsAwayIsWaitedForAndSoIsATopic) {
   {
     KafkaPump other(pump("late", "other"));
     other.start();
-    wait_until([&] { return service->notes.count("it is tried again") == 2; });
+    wait_until([&] { return service->notes.count("it is tried again") >= 2; });
     other.stop();
   }
   broker("restart");

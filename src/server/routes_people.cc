@@ -35,7 +35,7 @@ std::string cookie(const Office& office, std::string_view value, std::string_vie
 
 // Who it is now, with the cookie of the session that was opened.
 Answer<Reply> logged_in(const Office& office, const desk::OpenedSession& opened, Time now) {
-  auto actor = desk::authenticate_session(*office.db, opened.cookie, opened.csrf, false, now);
+  auto actor = desk::authenticate_session(*office.db, opened.cookie, opened.csrf, desk::Use::kRead, now);
   if (!actor) return tl::make_unexpected(std::move(actor.error()));
   auto out = shown(desk::get_me(*office.db, *actor, opened.cookie));
   if (out) out->headers.emplace_back("Set-Cookie", cookie(office, opened.cookie, ""));

@@ -173,7 +173,7 @@ class Judge : public DecisionSink {
 inline desk::Answer<desk::Actor> identify(const Credentials& credentials) {
   if (credentials.token == "events") return desk::Actor{"token/1", "platform/alpha", desk::Role::kNone, {"events:write", "decide", "rooms:read"}, 0};
   if (credentials.token == "metrics") return desk::Actor{"token/2", "livewarden", desk::Role::kNone, {"metrics"}, 0};
-  if (credentials.session == "officer" && (!credentials.writes || credentials.csrf == "c")) {
+  if (credentials.session == "officer" && (credentials.use != desk::Use::kWrite || credentials.csrf == "c")) {
     return desk::Actor{"person/li", "department/samr", desk::Role::kOfficer, {}, 1};
   }
   return desk::refuse(Why::kUnknown, "nobody is known by that");

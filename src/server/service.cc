@@ -44,6 +44,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kAnswerWithin{5};  // of the engine, to a question
+constexpr std::uint64_t kDecisionsAtOnce = 200;    // whose events are sought
 constexpr std::string_view kFirstLogin = "first-login.json";
 constexpr Duration kKeysChange{90 * kDay};        // that name people
 
@@ -101,6 +102,7 @@ struct Service::Impl {
   Status open_ways();  // in and out beside HTTP
   Status first_login();
   std::vector<Task> tasks();
+  Status keep_events();
   Status run();
   void end();  // in the order in which events pass
   void ring() {
@@ -215,6 +217,26 @@ Status Service::Impl::first_login() {
   return {};
 }
 
+// The events that decisions rest on become evidence while the log has them.
+Status Service::Impl::keep_events() {
+  for (;;) {
+    desk::Unkept unkept;
+    const Status asked = db->read([&](store::Session& session) -> Status {
+      unkept = desk::unkept_events(session, kDecisionsAtOnce);
+      return {};
+    });
+    if (!asked || unkept.upto == 0) return asked;
+    std::vector<desk::KeptEvent> found;
+    const Status sought = engine->find_events(unkept.events, [&](const std::string& name, std::string_view line) { found.push_back({name, std::string(line)}); });
+    if (!sought) return sought;
+    const Status kept = db->write([&](store::Session& session) -> Status {
+      desk::keep_events(session, found, unkept.upto, wall_clock());
+      return {};
+    });
+    if (!kept) return kept;
+  }
+}
+
 std::vector<Task> Service::Impl::tasks() {
   const auto in_transaction = [this](const auto& work) {
     const auto policy = engine->policy();
@@ -226,6 +248,7 @@ std::vector<Task> Service::Impl::tasks() {
   return {
       {"outbox", 1s, [this] { return outbox->turn(); }, true},
       {"evidence", 1s, [this] { const auto done = evidence->pump(); return done ? Status{} : tl::make_unexpected(done.error()); }},
+      {"events of decisions", 2s, [this] { return keep_events(); }},
       {"questions", 1s, [this] { engine->questions().expire(std::chrono::steady_clock::now() - kAnswerWithin); return Status{}; }},
       {"deadlines", 10s, [in_transaction] { return in_transaction(desk::watch_deadlines); }},
       {"risk of rooms", 60s, [in_transaction] { return in_transaction(desk::cool_rooms); }},
@@ -266,7 +289,7 @@ Status Service::Impl::open_http() {
   office.hook_key = &*hook_key;
   office.rule_texts = [this] { return texts_of_rules(engine->plan()); };
   Identify identify = [this](const Credentials& given) {
-    return given.session.empty() ? desk::authenticate_token(*db, given.token, given.now) : desk::authenticate_session(*db, given.session, given.csrf, given.writes, given.now);
+    return given.session.empty() ? desk::authenticate_token(*db, given.token, given.now) : desk::authenticate_session(*db, given.session, given.csrf, given.use, given.now);
   };
   Parts parts{*document, handlers_of(office), std::move(identify), intake.get(), intake.get(), &broadcast, &metrics, [this] {
                 std::vector<std::string> waits;

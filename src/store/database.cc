@@ -15,7 +15,7 @@
 
 namespace lw::store {
 
-extern const std::string_view schema_0001_sql;
+extern const std::string_view schema_0001_sql, schema_0002_sql;
 
 namespace {
 
@@ -27,7 +27,7 @@ constexpr std::chrono::seconds kPatience{15};
 constexpr std::chrono::milliseconds kPause{100};
 
 // Each brings the schema from the version before it to its own.
-const std::array<const std::string_view*, 1> kMigrations{&schema_0001_sql};
+const std::array<const std::string_view*, 2> kMigrations{&schema_0001_sql, &schema_0002_sql};
 
 // Statements end with ';' at the end of a line; comments begin with --.
 std::vector<std::string> statements_of(std::string_view text) {

@@ -109,6 +109,9 @@ class EventLog {
   // The event of that name; the last, if it was accepted again when its repeat was not known any more. Looks through all
   // names: 20 bytes an event.
   Result<std::optional<FoundEvent>> find(std::string_view source, std::string_view id) const;
+  // The same for several names at once, from the newest event back: `visit` with the place of each found in `names`, once. Ends when all
+  // are found or about `most` events were looked through; what a hold alone keeps is not looked at.
+  Status find_newest(std::span<const Key128> names, std::uint64_t most, const std::function<void(std::size_t place, std::string_view line)>& visit) const;
   Result<LogStats> stats() const;
 
   // The names of the events in [first, end), batch by batch.

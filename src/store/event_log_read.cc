@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <unordered_map>
 
 #include "base/bytes.h"
 #include "store/event_log_impl.h"
@@ -171,6 +172,34 @@ Result<std::optional<FoundEvent>> EventLog::find(std::string_view source, std::s
   }
   if (!kept->status().ok()) return impl_->failure(kept->status());
   return found;
+}
+
+Status EventLog::find_newest(std::span<const Key128> names, std::uint64_t most, const std::function<void(std::size_t, std::string_view)>& visit) const {
+  std::unordered_map<Key128, std::size_t, Key128::Hasher> wanted;
+  for (std::size_t i = 0; i < names.size(); ++i) wanted.emplace(names[i], i);
+  const std::unique_ptr<rocksdb::Iterator> at(impl_->db->NewIterator({}, impl_->batches.get()));
+  codec::BatchRecord record;
+  LogEvents events;
+  std::uint64_t seen = 0;
+  for (at->SeekToLast(); at->Valid() && !wanted.empty() && seen < most; at->Prev()) {
+    const std::uint64_t first = codec::number_of(view(at->key()));
+    if (!codec::read_record(view(at->value()), record)) return impl_->damaged(first);
+    seen += record.size;
+    if (Status good = impl_->read(first, record, 0, first + record.size, false, events); !good) return good;
+    if (std::ranges::none_of(events.names, [&](const Key128& name) { return wanted.contains(name); })) continue;
+    if (Status good = impl_->read(first, record, 0, first + record.size, true, events); !good) return good;
+    std::string_view rest = events.lines;
+    std::vector<std::string_view> lines;
+    for (std::size_t i = 0; i < events.names.size(); ++i) lines.push_back(take_line(rest));
+    for (std::size_t i = lines.size(); i-- > 0;) {
+      const auto found = wanted.find(events.names[i]);
+      if (found == wanted.end()) continue;
+      visit(found->second, lines[i].substr(0, lines[i].size() - 1));
+      wanted.erase(found);
+    }
+  }
+  if (!at->status().ok()) return impl_->failure(at->status());
+  return {};
 }
 
 Result<LogStats> EventLog::stats() const {

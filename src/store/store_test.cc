@@ -190,6 +190,24 @@ TEST_F(Terms, GoWhenTheyAreOverAndNobodyNeedsThem) {
   EXPECT_EQ(log->end_mark(), "up to 700");
 }
 
+TEST_F(Terms, SeveralAreSoughtFromTheNewestBack) {
+  const std::vector<std::uint64_t> numbers{1, 699, 900, 350, 2};
+  std::vector<Key128> names;
+  for (const std::uint64_t number : numbers) names.push_back(event_name("/platforms/test", "e" + std::to_string(number)));
+  const auto seek = [&](std::uint64_t most) {
+    std::vector<std::uint64_t> found;
+    EXPECT_TRUE(log->find_newest(names, most, [&](std::size_t place, std::string_view line) {
+      EXPECT_EQ(line, line_of(numbers[place]));
+      found.push_back(numbers[place]);
+    }));
+    return found;
+  };
+  EXPECT_EQ(seek(1000), (std::vector<std::uint64_t>{699, 350, 2, 1}));
+  EXPECT_EQ(seek(1), std::vector<std::uint64_t>{699}) << "a batch is looked through as a whole";
+  remove(60, 700, 0);
+  EXPECT_EQ(seek(1000), (std::vector<std::uint64_t>{699, 350, 2})) << "the term of e1 is over";
+}
+
 TEST_F(Terms, AnEventIsFoundByItsNameUntilItGoes) {
   const auto find = [&](std::uint64_t number) { return log->find("/platforms/test", "e" + std::to_string(number)).value(); };
   for (const std::uint64_t number : {0, 1, 2, 350, 699}) {
