@@ -1,7 +1,7 @@
 // A decision's record (docs/events.md) as a finding is shown.
 import { rules } from './policy';
 import { value as shownValue } from './show';
-import { inLanguage } from './words';
+import { i18n, inLanguage } from './words';
 
 export type Both = { zh?: string; en?: string };
 export type Entity = { kind: string; id: string };
@@ -47,7 +47,7 @@ export function seen(found: Found): { id: string; what: string; value: string; a
   return Object.entries(found.features).map(([id, v]) => ({
     id,
     what: words.get(id) || id,
-    value: shownValue(v),
+    value: typeof v === 'boolean' ? i18n.global.t(`verb.${v ? 'yes' : 'no'}`) : shownValue(v),
     about: found.approximate?.includes(id) ?? false,
   }));
 }
@@ -55,3 +55,14 @@ export function seen(found: Found): { id: string; what: string; value: string; a
 const kStep: Record<string, number> = { info: 0, low: 1, medium: 2, high: 3, critical: 4 };
 export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
 export const rank = (severity: string) => kStep[severity] ?? 0;
+
+// Rows by what they have in common, in the order in which each first comes.
+export function grouped<Row>(rows: Row[], of: (row: Row) => string): Map<string, Row[]> {
+  const out = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = out.get(of(row));
+    if (group) group.push(row);
+    else out.set(of(row), [row]);
+  }
+  return out;
+}

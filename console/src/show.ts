@@ -44,7 +44,8 @@ export function span(from: string, to: Date | string = new Date()): string {
 }
 
 // Pseudonyms of people are long and say nothing: their beginning tells them apart. The whole stands in a title.
-export const brief = (text: string) => text.replace(/\b([a-z]_[a-z2-7]{6})[a-z2-7]{20}\b/g, '$1…');
+// Nor do milliseconds beside hours.
+export const brief = (text: string) => text.replace(/\b([a-z]_[a-z2-7]{6})[a-z2-7]{20}\b/g, '$1…').replace(/\b(\d+h\d+m\d+s)\d+ms\b/g, '$1');
 
 // A value that a rule saw, as people write it.
 export function value(v: unknown): string {
