@@ -262,10 +262,56 @@ describe('console', { concurrency: 1 }, () => {
   });
 
   step('a repair task is set and verified', async () => {
-    await scene.go(officer, '/credit');
-    await officer.locator('tbody tr').first().click();
-    await officer.waitForURL(/parties/);
-    await sees(officer, '等级权限');
+    // Another case of the demo takes points, for a task to give back.
+    await scene.go(officer, '/cases?tab=unclaimed');
+    await officer.locator('tbody tr', { hasText: '绝对化用语' }).click();
+    await press(officer, '认领');
+    await press(officer, '认定违规');
+    await fill(officer, '理由', '多次使用“国家级”');
+    await send(officer, '认定违规');
+    await officer.locator('dd .party a').first().click();
+    await officer.locator('tr', { hasText: '绝对化用语' }).waitFor();
+    const score = async () => Number((await officer.locator('.figure b').first().innerText()).replace(',', ''));
+    const before = await score();
+    await press(officer, '布置修复任务');
+    await choose(officer, '任务', '参加合规培训');
+    await fill(officer, '说明', '十二月培训班');
+    await send(officer, '布置修复任务');
+    const task = officer.locator('.repair', { hasText: '参加合规培训' });
+    await task.getByText('进行中').waitFor();
+    await task.getByText('十二月培训班').waitFor();
+    assert.equal(await score(), before);  // nothing is given for a promise
+    await task.getByRole('button', { name: '核验' }).click();
+    await dialog(officer).getByText('已完成', { exact: true }).click();
+    await fill(officer, '说明', '考核 92 分');
+    await send(officer, '核验');
+    await task.getByText('已完成', { exact: true }).waitFor();
+    const entry = officer.locator('tr', { hasText: '参加合规培训' });
+    const given = Number((await entry.locator('.n').innerText()).replace('+', ''));
+    assert.ok(given > 0, `${given}`);
+    await until(async () => (await score()) === before + given, 'the points to be given back');
+    assert.equal(await task.getByRole('button', { name: '核验' }).count(), 0);
+    await scene.shot(officer, 'repair');
+  });
+
+  step('a case of hundreds of findings is read a line for each rule', async () => {
+    await scene.go(officer, '/cases?tab=unclaimed');
+    await officer.locator('tbody tr', { hasText: '刷单' }).first().click();
+    const facts = officer.locator('.panel', { hasText: '事实与证据' });
+    const folds = facts.locator('details.fold');
+    await folds.first().waitFor();
+    const lines = await facts.locator('details:visible').count(), total = Number((await facts.locator('header .soft').innerText()).replace(',', ''));
+    assert.ok(total > 100 && lines < 20, `${total} facts on ${lines} lines`);
+    await scene.shot(officer, 'folded');
+    const fold = folds.first(), holds = Number((await fold.locator('.count').innerText()).replace('×', ''));
+    await fold.locator('summary').first().click();
+    const inside = fold.locator('details.finding');
+    await inside.first().waitFor();
+    while (await fold.getByRole('button', { name: '再显示一些' }).count()) await fold.getByRole('button', { name: '再显示一些' }).click();
+    assert.equal(await inside.count(), holds);
+    const asked = officer.locator('.panel', { hasText: '平台干预' }).locator('details.fold').first();
+    await asked.locator('summary').click();
+    await asked.locator('.event').first().getByText(/\S/).first().waitFor();
   });
 
   step('anybody reports, and follows the report by its receipt', async () => {

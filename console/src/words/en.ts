@@ -5,6 +5,7 @@ const en: typeof zh = {
   ...names,
   comma: ', ',
   colon: ': ',
+  zone: 'All times are Beijing time (UTC+8)',
   page: {
     login: 'Log in', rooms: 'Rooms', room: 'Room', cases: 'Cases', case: 'Case', credit: 'Credit', party: 'Credit', reports: 'Reports', people: 'People', audit: 'Audit log', me: 'My account',
     'file-report': 'Report', receipt: 'Status of a report', published: 'Typical cases', nowhere: 'No such page', home: '',
@@ -50,7 +51,7 @@ const en: typeof zh = {
   },
   case: {
     name: 'Case {id}', due: 'Deadline', lead: 'Lead', owner: 'Held by', nobody: 'nobody yet', opened: 'Opened', ground: 'Rests on', helped: ' {who} help', escalated: 'Escalated', joint: 'joint with case {id}', credit: 'credit {score}, {grade}',
-    counts: 'findings {decisions} · reports {reports} · checks {inspections}', outcome: 'Decided', published: 'Published', same: 'Confirmed before', sameNote: 'one act is not punished twice', items: 'Facts and evidence', noItems: 'It rests on nothing yet', someItems: 'the last {shown} of {total}', noText: '(no text)', history: 'History', appeals: 'Appeals', interventions: 'Asked of the platform',
+    count: { decisions: 'findings {n}', reports: 'reports {n}', inspections: 'checks {n}' }, outcome: 'Decided', published: 'Published', same: 'Confirmed before', sameNote: 'one act is not punished twice', items: 'Facts and evidence', noItems: 'It rests on nothing yet', someItems: 'the last {shown} of {total}', noText: '(no text)', history: 'History', appeals: 'Appeals', interventions: 'Asked of the platform',
     next: 'Next', claim: 'Claim', release: 'Release', releaseNote: 'The case waits to be claimed again by a colleague.', assign: 'Assign', assignTo: 'Assign to (user name)', assignHint: 'User name of a colleague', comment: 'Comment', commentText: 'For colleagues',
     commentNote: 'Seen by departments alone, not by platforms or parties.', confirm: 'Confirm', confirmNote: 'Takes credit as the policy says; the party may appeal.', reject: 'Reject', rejectNote: 'The case ends without a violation, and the rule’s precision counts it.',
     reason: 'Reason', remark: 'Remark (optional)', transfer: 'Transfer', transferTo: 'To', transferNote: 'The other department leads from then on.', join: 'Joint case', joinNote: 'Ask departments to help, or handle it together with another case.', joinHow: 'How',

@@ -32,6 +32,7 @@ const names: typeof zh = {
   interventionState: {
     asked: 'To be delivered', sent: 'Delivered', acknowledged: 'Acknowledged', withdrawn: 'Withdrawn',
   },
+  note: { 'by-password-alone': 'by password alone', 'with-a-second-factor': 'with a second factor', refused: 'refused', on: 'on', off: 'off' },
   effect: { done: 'done', partly: 'partly done', refused: 'not done' },
   reportState: { received: 'Received', accepted: 'Accepted', refused: 'Not accepted', decided: 'Decided', told: 'Answered' },
   repairState: { set: 'Under way', done: 'Done', failed: 'Failed' },

@@ -31,6 +31,7 @@ export default {
   interventionState: {
     asked: '待送达', sent: '已送达', acknowledged: '平台已回执', withdrawn: '已撤回',
   },
+  note: { 'by-password-alone': '仅用密码', 'with-a-second-factor': '双重验证', refused: '未通过', on: '已开启', off: '已关闭' },
   effect: { done: '已执行', partly: '部分执行', refused: '未执行' },
   reportState: { received: '已收到', accepted: '已受理', refused: '不予受理', decided: '已处理', told: '已答复' },
   repairState: { set: '进行中', done: '已完成', failed: '未通过' },

@@ -4,6 +4,7 @@ export default {
   ...names,
   comma: '、',
   colon: '：',
+  zone: '时间均为北京时间（UTC+8）',
   page: {
     login: '登录', rooms: '直播间', room: '直播间', cases: '案件', case: '案件', credit: '信用', party: '信用档案', reports: '举报', people: '人员', audit: '操作记录', me: '我的账号',
     'file-report': '公众举报', receipt: '举报进度', published: '典型案例', nowhere: '没有这个页面', home: '',
@@ -49,7 +50,7 @@ export default {
   },
   case: {
     name: '案件 {id}', due: '期限', lead: '牵头', owner: '经办人', nobody: '无人认领', opened: '立案', ground: '依据', helped: '{who}协办', escalated: '已上报', joint: '并案，见案件 {id}', credit: '信用 {score} 分，{grade}',
-    counts: '发现 {decisions} · 举报 {reports} · 检查 {inspections}', outcome: '认定', published: '已公开', same: '同案已认定', sameNote: '同一行为不重复处罚', items: '事实与证据', noItems: '还没有任何依据', someItems: '最近 {shown} 条，共 {total} 条', noText: '（没有文字）', history: '经过', appeals: '申诉', interventions: '平台干预',
+    count: { decisions: '发现 {n}', reports: '举报 {n}', inspections: '检查 {n}' }, outcome: '认定', published: '已公开', same: '同案已认定', sameNote: '同一行为不重复处罚', items: '事实与证据', noItems: '还没有任何依据', someItems: '最近 {shown} 条，共 {total} 条', noText: '（没有文字）', history: '经过', appeals: '申诉', interventions: '平台干预',
     next: '下一步', claim: '认领', release: '放回', releaseNote: '案件回到待认领，由同事接手。', assign: '指派', assignTo: '指派给（用户名）', assignHint: '本部门同事的用户名', comment: '备注', commentText: '写给同事的话',
     commentNote: '只有监管部门看得到，平台和当事人看不到。', confirm: '认定违规', confirmNote: '信用分会按规则扣减，当事人可以申诉。', reject: '认定不成立', rejectNote: '案件以不成立告终，规则的准确率会记上这一笔。',
     reason: '理由', remark: '说明（可不填）', transfer: '移送', transferTo: '移送给', transferNote: '移送后由对方部门牵头，本部门不再经办。', join: '联合办理', joinNote: '请其他部门协助，或与另一案件并案。', joinHow: '方式',
