@@ -161,7 +161,7 @@ describe('console', { concurrency: 1 }, () => {
     const english = await scene.person('cac-officer', { locale: 'en-US', colorScheme: 'dark' });
     await scene.go(english, '/rooms/alpha/r-console');
     await sees(english, 'Viewers and findings');
-    await sees(english, 'Nothing was found in this broadcast');  // another department's findings are not told
+    await sees(english, 'What was found in this broadcast is for other departments');  // and not told
     await english.context().close();
   });
 
@@ -265,7 +265,7 @@ describe('console', { concurrency: 1 }, () => {
     // Another case of the demo takes points, for a task to give back.
     await scene.go(officer, '/cases?tab=unclaimed');
     await officer.locator('tbody tr', { hasText: '绝对化用语' }).click();
-    await press(officer, '认领');
+    await officer.getByRole('button', { name: /^认领/ }).click();
     await press(officer, '认定违规');
     await fill(officer, '理由', '多次使用“国家级”');
     await send(officer, '认定违规');

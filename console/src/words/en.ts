@@ -75,7 +75,7 @@ const en: typeof zh = {
   },
   repair: { title: 'Repair tasks', set: 'Set a repair task', note: 'Once done and verified it gives points back.', task: 'Task', verify: 'Verify', outcome: 'Outcome', done: 'Done', failed: 'Failed' },
   report: {
-    filed: 'Filed', text: 'Report', contact: 'Contact', answer: 'Answer', answerText: 'Answer to the reporter', answerHint: 'The reporter reads it by the receipt', send: 'Send', answered: 'Answer: ', empty: 'No such report',
+    filed: 'Filed', text: 'Report', contact: 'How to reach the reporter', hasContact: 'left a contact, told to whoever answers', answer: 'Answer', answerText: 'Answer to the reporter', answerHint: 'The reporter reads it by the receipt', send: 'Send', answered: 'Answer: ', empty: 'No such report',
   },
   people: {
     title: 'People', add: 'Add a person', addNote: 'The first password is made here and shown once; it has to be changed at the first login.', shown: 'Name', nameHint: 'a-z and digits, as li.ming', role: 'Role', body: 'Body', bodyHint: 'as department/samr, platform/alpha', made: 'Since',

@@ -74,7 +74,7 @@ export default {
   },
   repair: { title: '修复任务', set: '布置修复任务', note: '当事人完成并经核验后，按任务返还分数。', task: '任务', verify: '核验', outcome: '结果', done: '已完成', failed: '未通过' },
   report: {
-    filed: '收到', text: '举报内容', contact: '联系方式', answer: '答复', answerText: '给举报人的答复', answerHint: '举报人凭回执号可以看到', send: '发出答复', answered: '答复：', empty: '没有符合条件的举报',
+    filed: '收到', text: '举报内容', contact: '举报人的联系方式', hasContact: '留了联系方式，答复后可见', answer: '答复', answerText: '给举报人的答复', answerHint: '举报人凭回执号可以看到', send: '发出答复', answered: '答复：', empty: '没有符合条件的举报',
   },
   people: {
     title: '人员', add: '新增人员', addNote: '初始密码由系统生成，只显示一次；本人首次登录时须改掉。', shown: '姓名', nameHint: '小写字母和数字，例如 li.ming', role: '角色', body: '单位', bodyHint: '例如 department/samr、platform/alpha', made: '建立',
