@@ -32,7 +32,7 @@ const en: typeof zh = {
   },
   rooms: {
     title: 'On air', all: 'All rooms', ended: 'Off air too', sum: '{rooms} rooms · {risky} with findings · {online} viewers · sales {gross} · tips {tips}', risky: 'With findings only', search: 'Room, host, operator', risk: 'Risk', by: 'Host and operator', findings: 'Findings',
-    online: 'Viewers', gross: 'Sales', tips: 'Tips', onAir: 'On air for', none: 'none', empty: 'No room is on air. “Off air too” shows earlier ones.',
+    online: 'Viewers', gross: 'Sales', tips: 'Tips', onAir: 'On air for', none: 'none', others: 'for other departments', empty: 'No room is on air. “Off air too” shows earlier ones.',
   },
   room: {
     name: 'Room {room} · {platform}', onAir: 'On air', off: 'Off air', lasted: 'Lasted', peak: 'Most viewers', started: 'Started', chart: 'Viewers and findings', pick: 'Click a finding to open it below', timeline: 'Timeline', empty: 'Nothing was found in this broadcast', others: 'What was found in this broadcast is for other departments',

@@ -31,7 +31,7 @@ export default {
   },
   rooms: {
     title: '正在直播', all: '全部直播间', ended: '含已下播', sum: '{rooms} 间 · {risky} 间有发现 · 在线 {online} 人 · 销售 {gross} · 打赏 {tips}', risky: '只看有发现的', search: '直播间、主播、运营者', risk: '风险', by: '主播与运营者', findings: '发现',
-    online: '在线人数', gross: '销售额', tips: '打赏', onAir: '已播', none: '暂无', empty: '现在没有正在直播的直播间。勾选“含已下播”可以看以前的。',
+    online: '在线人数', gross: '销售额', tips: '打赏', onAir: '已播', none: '暂无', others: '由其他部门主管', empty: '现在没有正在直播的直播间。勾选“含已下播”可以看以前的。',
   },
   room: {
     name: '直播间 {room} · {platform}', onAir: '正在直播', off: '已下播', lasted: '播了', peak: '最高在线', started: '开播', chart: '在线人数与发现', pick: '点一个发现，下面展开它', timeline: '时间线', empty: '这一场还没有发现', others: '这一场的发现都由其他部门主管',
