@@ -32,6 +32,8 @@ const names: typeof zh = {
   interventionState: {
     asked: 'To be delivered', sent: 'Delivered', acknowledged: 'Acknowledged', withdrawn: 'Withdrawn',
   },
+  note: { 'by-password-alone': 'by password alone', 'with-a-second-factor': 'with a second factor', refused: 'refused', on: 'on', off: 'off' },
+  effect: { done: 'done', partly: 'partly done', refused: 'not done' },
   reportState: { received: 'Received', accepted: 'Accepted', refused: 'Not accepted', decided: 'Decided', told: 'Answered' },
   repairState: { set: 'Under way', done: 'Done', failed: 'Failed' },
   deadline: {
@@ -50,7 +52,7 @@ const names: typeof zh = {
     business: 'Business licence', food: 'Food licence', drug: 'Drug licence', 'medical-device': 'Device registration', cosmetics: 'Cosmetics registration', 'ad-approval': 'Approval of the advertisement', brand: 'Authorisation by the brand',
     identity: 'Identity check', 'guardian-consent': 'Guardian’s consent', training: 'Training', icp: 'ICP filing', 'public-security': 'Public-security filing', 'profession-medical': 'Physician’s licence',
   },
-  subject: { person: 'Person', token: 'Token', hook: 'Hook', report: 'Report', party: 'Party', credit: 'Credit', measure: 'Measure', appeal: 'Appeal', repair: 'Repair', session: 'Session', intervention: 'Intervention', personal: 'Personal data', 'spot-check': 'Spot check' },
+  subject: { person: 'Person', token: 'Token', hook: 'Hook', report: 'Report', party: 'Party', credit: 'Credit', measure: 'Measure', appeal: 'Appeal', repair: 'Repair', session: 'Session', intervention: 'Intervention', personal: 'Personal data', 'spot-check': 'Spot check', plan: 'Review', draw: 'Draw', retention: 'Retention' },
   itemKind: { decision: 'Finding', report: 'Report', inspection: 'Inspection' },
   act: {
     openCase: 'Opened', claimCase: 'Claimed', releaseCase: 'Released', assignCase: 'Assigned', commentCase: 'Comment', confirmCase: 'Confirmed', rejectCase: 'Rejected',

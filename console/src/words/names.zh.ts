@@ -31,6 +31,8 @@ export default {
   interventionState: {
     asked: '待送达', sent: '已送达', acknowledged: '平台已回执', withdrawn: '已撤回',
   },
+  note: { 'by-password-alone': '仅用密码', 'with-a-second-factor': '双重验证', refused: '未通过', on: '已开启', off: '已关闭' },
+  effect: { done: '已执行', partly: '部分执行', refused: '未执行' },
   reportState: { received: '已收到', accepted: '已受理', refused: '不予受理', decided: '已处理', told: '已答复' },
   repairState: { set: '进行中', done: '已完成', failed: '未通过' },
   deadline: {
@@ -49,7 +51,7 @@ export default {
     business: '营业执照', food: '食品经营许可', drug: '药品经营许可', 'medical-device': '医疗器械注册', cosmetics: '化妆品注册或备案', 'ad-approval': '广告审查批准', brand: '品牌授权',
     identity: '身份核验', 'guardian-consent': '监护人同意', training: '培训', icp: 'ICP 备案', 'public-security': '公安备案', 'profession-medical': '医师资格',
   },
-  subject: { person: '人员', token: '令牌', hook: '推送地址', report: '举报', party: '主体', credit: '信用', measure: '措施', appeal: '申诉', repair: '修复任务', session: '场次', intervention: '干预', personal: '个人信息', 'spot-check': '抽查' },
+  subject: { person: '人员', token: '令牌', hook: '推送地址', report: '举报', party: '主体', credit: '信用', measure: '措施', appeal: '申诉', repair: '修复任务', session: '场次', intervention: '干预', personal: '个人信息', 'spot-check': '抽查', plan: '事前审核', draw: '抽取', retention: '到期清理' },
   itemKind: { decision: '机器发现', report: '群众举报', inspection: '检查' },
   act: {
     openCase: '立案', claimCase: '认领', releaseCase: '放回', assignCase: '指派', commentCase: '备注', confirmCase: '认定违规', rejectCase: '认定不成立',
