@@ -39,7 +39,7 @@ void refund(store::Session& session, const pack::DeskPolicy& policy, const std::
   const pack::Conduct* good = policy.good_conduct(kPromptRefunds, now);
   if (merchant.empty() || !good) return;
   const CreditAccount account{platform, "merchant", merchant};
-  if (at <= policy.after(time_of(asked[0].number(1)), good->prompt)) count_good(session, policy, account, kPromptRefunds, "order/" + order, now);
+  if (at < policy.after(time_of(asked[0].number(1)), good->prompt)) count_good(session, policy, account, kPromptRefunds, "order/" + order, now);
   else end_row(session, account, kPromptRefunds);
 }
 

@@ -28,7 +28,7 @@ pack::DeskPolicy policy() {
   pack::Conduct prompt = clean;
   prompt.id = "prompt-refunds";
   prompt.within = {.months = 6};
-  prompt.prompt = {.days = 2};
+  prompt.prompt = {.days = 1};
   out.conduct = {clean, prompt};
   return out;
 }

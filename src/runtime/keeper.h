@@ -6,6 +6,7 @@
 // as long as a fork takes.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -62,6 +63,7 @@ class Keeper : public Intake {
 
   const std::string& id() const { return log_->id(); }      // of the state: another folder has another
   store::EventLog& log() { return *log_; }                  // to wait for, to find and to hold events
+  std::uint64_t accepted() const { return accepted_; }      // events, those too that the log was not handed yet. From any thread
 
   // Brings judges and source to where the snapshot was, and has the source replay what came after; `out` was opened with
   // this keeper. Call it once, before the run. All three outlive it.
@@ -80,6 +82,8 @@ class Keeper : public Intake {
   Status take(const Checkpoint& at, Judges& judges, std::uint64_t decisions);
   // At the end of both: a snapshot that lasts when this returns; none if nothing happened since the last.
   Status finish(Judges& judges, std::uint64_t decisions);
+  // Whoever waits for room on the disk for that snapshot waits no longer: the next start replays the log instead. From any thread.
+  void give_up();
 
   struct Told {
     std::uint64_t snapshots = 0;      // written in this run
@@ -125,6 +129,8 @@ class Keeper : public Intake {
   Source* source_ = nullptr;
   DecisionOutput* out_ = nullptr;
   store::LogBatch batch_;  // accepted, not handed over
+  std::atomic<std::uint64_t> accepted_{0};
+  std::atomic<bool> given_up_{false};
 
   std::uint64_t chosen_ = 0;  // the snapshot that is gone on from
   std::vector<std::uint64_t> chosen_chain_;

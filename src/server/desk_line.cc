@@ -12,7 +12,7 @@
 namespace lw::server {
 namespace {
 
-constexpr std::size_t kMostParcels = 4096, kItemsOfAParcel = 256, kItemsOfATransaction = 1024, kMostItems = 65'536;
+constexpr std::size_t kMostParcels = 4096, kItemsOfAParcel = 256, kEventsOfAParcel = 4096, kItemsOfATransaction = 1024, kMostItems = 65'536;
 constexpr std::chrono::seconds kPause{1};  // before a store that is away is asked again
 constexpr std::chrono::milliseconds kDurableSoon{2};  // a group commit
 constexpr std::string_view kEventsTaken = "desk.events";
@@ -117,7 +117,7 @@ void DeskLine::see(const engine::Decision& decision, std::string_view json) {
 
 void DeskLine::see(const event::Event& event) {
   const bool acted = std::exchange(acted_, false);
-  if (options_.questions) options_.questions->judged(event.source, event.id);
+  if (options_.questions) options_.questions->judged(event.source, event.id, event_ + 1);
   if (event.time.ns > latest_) latest_ = event.time.ns;
   if (++event_ <= known_events_) return;
   const bool teaching = teaches(event);
@@ -156,9 +156,14 @@ void DeskLine::watch_room(const event::Event& event) {
 }
 
 Status DeskLine::pause(bool idle) {
-  if (parcel_.items.empty() && parcel_.rooms.empty()) return {};
-  if (!idle && parcel_.items.size() < kItemsOfAParcel) return {};
+  if (!idle && parcel_.items.size() < kItemsOfAParcel && event_ - handed_ < kEventsOfAParcel) return {};
+  handed_ = event_;
   std::unique_lock lock(mutex_);
+  if (parcel_.items.empty() && parcel_.rooms.empty() && parcels_.empty() && !busy_) {
+    lock.unlock();
+    settled(accepted_);
+    return {};
+  }
   changed_.wait(lock, [&] { return given_up_ || (parcels_.size() < kMostParcels && waiting_ < kMostItems); });
   if (given_up_) return fail("the service ends");
   parcel_.events = event_;
@@ -194,6 +199,10 @@ void DeskLine::give_up() {
     changed_.notify_all();
   }
   if (thread_.joinable()) thread_.join();
+}
+
+void DeskLine::settled(std::uint64_t accepted) {
+  if (options_.questions) options_.questions->settled(accepted);
 }
 
 bool DeskLine::wait_until_durable(std::uint64_t accepted) {
@@ -235,6 +244,7 @@ void DeskLine::work() {
       waiting_ -= items;
       changed_.notify_all();
     }
+    settled(parcels.back().accepted);
     options_.taken_in();
   }
 }

@@ -88,11 +88,13 @@ class DeskLine : public runtime::DecisionOutput, public runtime::Observer {
   };
   void watch_room(const event::Event& event);
   void work();
+  void settled(std::uint64_t accepted);  // the desk has all of that
   bool wait_until_durable(std::uint64_t accepted);  // false: the service ends before
   Status take_in(const std::vector<Parcel>& parcels);
 
   Options options_;
   std::uint64_t decision_ = 0, event_ = 0, accepted_ = 0;  // the judging thread's
+  std::uint64_t handed_ = 0;                               // the event behind which the last parcel went
   std::uint64_t known_decisions_ = 0, known_events_ = 0;  // in the database already
   bool acted_ = false;                              // a decision of the event that is being judged acts
   Parcel parcel_;

@@ -1,6 +1,7 @@
 #include "server/engine_room.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -9,11 +10,12 @@
 namespace lw::server {
 namespace {
 
+constexpr std::chrono::seconds kStopWithin{20};
 constexpr std::uint64_t kMostLookedThrough = 10'000'000;  // names of events, 20 bytes each
 
 }  // namespace
 
-EngineRoom::EngineRoom(EngineRoomOptions options) : options_(std::move(options)), inlet_(options_.inlet_bytes) {}
+EngineRoom::EngineRoom(EngineRoomOptions options) : options_(std::move(options)), inlet_(options_.inlet_bytes), questions_([this] { return keeper_->accepted(); }) {}
 
 EngineRoom::~EngineRoom() {
   inlet_.close();
@@ -102,7 +104,12 @@ void EngineRoom::start() {
   inlet_.start([this](std::uint64_t end) { return keeper_->log().wait(end); });
   judging_ = std::thread([this] {
     const auto summary = runtime::drive(*source_, *judges_, {.out = line_.get(), .observer = line_.get(), .keeper = keeper_.get(), .threads = 2, .goes_on = true});
-    if (summary) return;
+    {
+      const std::lock_guard lock(mutex_);
+      judged_all_ = true;
+      changed_.notify_all();
+      if (summary || given_up_) return;
+    }
     outcome_ = tl::make_unexpected(summary.error());
     inlet_.close();
     options_.failed(summary.error());
@@ -111,7 +118,18 @@ void EngineRoom::start() {
 
 Status EngineRoom::stop() {
   inlet_.close();
-  if (judging_.joinable()) judging_.join();
+  if (judging_.joinable()) {
+    {
+      std::unique_lock lock(mutex_);
+      given_up_ = !changed_.wait_for(lock, kStopWithin, [this] { return judged_all_; });
+    }
+    if (given_up_) {
+      options_.note("the desk's store is away or the disk is full: the service ends without a snapshot, and its next start judges again what the log has");
+      line_->give_up();
+      keeper_->give_up();
+    }
+    judging_.join();
+  }
   inlet_.stop();
   if (!outcome_) return outcome_;
   return dead_letter_->close();

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <mutex>
 #include <thread>
 
 #include "pack/desk.h"
@@ -41,6 +43,7 @@ class EngineRoom {
 
   void start();
   // Nothing is taken in any more; what was is judged and taken in by the desk, and a snapshot is written. Fails if that is not possible.
+  // While the desk's store is away or the disk is full it waits for a while only: the next start judges again what the log has.
   Status stop();
 
   runtime::Inlet& inlet() { return inlet_; }
@@ -69,6 +72,9 @@ class EngineRoom {
   std::optional<runtime::Judges> judges_;
   std::unique_ptr<DeskLine> line_;
   std::thread judging_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool judged_all_ = false, given_up_ = false;
   Status outcome_;
 };
 

@@ -44,7 +44,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kAnswerWithin{5};  // of the engine, to a question
-constexpr std::uint64_t kDecisionsAtOnce = 200;    // whose events are sought
+constexpr std::uint64_t kDecisionsAtOnce = 1000;   // whose events are sought
 constexpr std::string_view kFirstLogin = "first-login.json";
 constexpr Duration kKeysChange{90 * kDay};        // that name people
 
@@ -139,6 +139,7 @@ struct Service::Impl {
 
   std::mutex mutex;
   std::optional<Error> broken;  // the engine stands still
+  bool ended = false;
 };
 
 Service::Impl::~Impl() { end(); }
@@ -219,22 +220,19 @@ Status Service::Impl::first_login() {
 
 // The events that decisions rest on become evidence while the log has them.
 Status Service::Impl::keep_events() {
-  for (;;) {
-    desk::Unkept unkept;
-    const Status asked = db->read([&](store::Session& session) -> Status {
-      unkept = desk::unkept_events(session, kDecisionsAtOnce);
-      return {};
-    });
-    if (!asked || unkept.upto == 0) return asked;
-    std::vector<desk::KeptEvent> found;
-    const Status sought = engine->find_events(unkept.events, [&](const std::string& name, std::string_view line) { found.push_back({name, std::string(line)}); });
-    if (!sought) return sought;
-    const Status kept = db->write([&](store::Session& session) -> Status {
-      desk::keep_events(session, found, unkept.upto, wall_clock());
-      return {};
-    });
-    if (!kept) return kept;
-  }
+  desk::Unkept unkept;
+  const Status asked = db->read([&](store::Session& session) -> Status {
+    unkept = desk::unkept_events(session, kDecisionsAtOnce);
+    return {};
+  });
+  if (!asked || unkept.upto == 0) return asked;
+  std::vector<desk::KeptEvent> found;
+  const Status sought = engine->find_events(unkept.events, [&](const std::string& name, std::string_view line) { found.push_back({name, std::string(line)}); });
+  if (!sought) return sought;
+  return db->write([&](store::Session& session) -> Status {
+    desk::keep_events(session, found, unkept.upto, wall_clock());
+    return {};
+  });
 }
 
 std::vector<Task> Service::Impl::tasks() {
@@ -248,7 +246,6 @@ std::vector<Task> Service::Impl::tasks() {
   return {
       {"outbox", 1s, [this] { return outbox->turn(); }, true},
       {"evidence", 1s, [this] { const auto done = evidence->pump(); return done ? Status{} : tl::make_unexpected(done.error()); }},
-      {"events of decisions", 2s, [this] { return keep_events(); }},
       {"questions", 1s, [this] { engine->questions().expire(std::chrono::steady_clock::now() - kAnswerWithin); return Status{}; }},
       {"deadlines", 10s, [in_transaction] { return in_transaction(desk::watch_deadlines); }},
       {"risk of rooms", 60s, [in_transaction] { return in_transaction(desk::cool_rooms); }},
@@ -319,6 +316,7 @@ Status Service::Impl::open_http() {
              if (looked > 0) clerk->ring();
              return done;
            }},
+          {"events of decisions", 2s, [this] { return keep_events(); }},
           {"retention", 10min, daily(*db, "retention", wall_clock, zone, [this](Time now) {
              const auto swept = desk::run_retention(*db, *engine->plan(), now);
              if (swept && names) {
@@ -385,14 +383,13 @@ void Service::Impl::end() {
   if (courier) courier->stop();
   for (const auto& outlet : outlets) outlet->stop();
   if (news) news->stop();
-  if (!engine) return;
+  if (!engine || std::exchange(ended, true)) return;
   if (Status stopped = engine->stop(); !stopped) log::error("engine.stop", {{"reason", stopped.error().message}});
   // The last of what the desk took in.
   if (evidence) {
     if (const auto pumped = evidence->pump(); !pumped) log::error("evidence.stop", {{"reason", pumped.error().message}});
   }
   evidence.reset();
-  engine.reset();
 }
 
 Service::Service(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
