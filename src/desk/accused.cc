@@ -57,9 +57,8 @@ Answer<std::uint64_t> accuse(const Act& act, Inspection found) {
   if (!competent) return refuse_field("violation", fmt::format("the policy names no department for {}", found.violation));
   const auto liable = answers_for(act, found.platform, found.target, found.session);
   if (!liable) return 0;
-  Ground ground{"inspection", found.ref, found.text, found.platform, *liable, found.violation, found.session, found.room,
-                found.severity.empty() ? mildest(act.policy) : found.severity, competent->lead, competent->assist, {}, millis(act.now)};
-  ground.assist.emplace_back(act.who.department());
+  const Ground ground{"inspection", found.ref, found.text, found.platform, *liable, found.violation, found.session, found.room,
+                found.severity.empty() ? mildest(act.policy) : found.severity, competent->lead, competent->assist, {}, millis(act.now), std::string(act.who.department())};
   return add_to_case(act, ground, true);
 }
 

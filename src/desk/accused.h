@@ -26,7 +26,7 @@ struct Inspection {
   std::string ref;                                 // "spot-check/5", "inspection/7"
 };
 // Tells the engine (live.inspection.recorded) and, where it failed, opens or joins a case, led by the department that the policy names
-// for the violation; the officer's own helps. Gives the case's number; 0 if there is none.
+// for the violation; the officer's own helps in one that this opens. Gives the case's number; 0 if it passed, or nobody is known to answer.
 Answer<std::uint64_t> accuse(const Act& act, Inspection found);
 
 }  // namespace lw::desk

@@ -19,7 +19,7 @@ bool is_liable(const Actor& actor, const CaseFile& file) {
 // As if it had never been confirmed.
 void undo(const Act& act, CaseFile& file, std::string_view why) {
   settle(act.session, file.id, "confirmed", "overturned");
-  reverse_case(act.session, act.policy, file.id, act.who.name, why, act.now);
+  reverse_case(act.session, act.policy, file.id, act.who, why, act.now);
   undo_measures(act, file, why);
   withdraw_of_case(act, file.id, why);
   file.outcome = "overturned";

@@ -173,6 +173,9 @@ Answer<Json> join_case(const Act& act, std::uint64_t id, const Json& body) {
   if (with != 0) {
     auto other = static_cast<std::uint64_t>(with) == id ? Answer<CaseFile>(refuse_field("joint", "joint is the number of another case")) : case_for(act, static_cast<std::uint64_t>(with));
     if (!other) return tl::make_unexpected(other.error());
+    if (other->lead != file->lead) {
+      return refuse(Why::kForbidden, "case {} is led by {}: cases are handled jointly under one lead; {} can transfer it, or help here", with, other->lead, other->lead);
+    }
     const std::int64_t leader = other->joint ? other->joint : with;
     if (file->joint) return refuse(Why::kConflict, "case {} is handled jointly with case {} already", id, file->joint);
     file->joint = leader;
@@ -190,6 +193,7 @@ Answer<Json> join_case(const Act& act, std::uint64_t id, const Json& body) {
 Answer<Json> publish_case(const Act& act, std::uint64_t id, const Json& body) {
   auto file = for_officer(act, id, body, {"confirmed", "upheld", "closed"}, "publish");
   if (!file) return tl::make_unexpected(file.error());
+  if (!is_approver(act.who)) return refuse(Why::kForbidden, "only an approver publishes cases");
   if (file->outcome != "confirmed") return refuse(Why::kConflict, "case {} was {}: only what was confirmed is published", id, file->outcome);
   if (file->published) return refuse(Why::kConflict, "case {} is published already", id);
   const auto text = asked_text(body, "text");

@@ -127,18 +127,30 @@ std::uint64_t add_to_case(const Act& act, const Ground& ground, bool opens) {
   if (act.session.run("INSERT INTO case_item (case_id, kind, ref, at, text) VALUES (:case, :kind, :ref, :at, :text) ON CONFLICT (case_id, kind, ref) DO NOTHING",
                       file.id, ground.kind, ground.ref, ground.at, ground.text) == 0) return file.id;
   if (adds) ++count_of(file, ground.kind);
+  const std::string severity = file.severity;
+  const std::size_t helpers = file.assist.size();
   file.severity = graver(file.severity, ground.severity);
   add_helper(file, ground.lead);
   for (const std::string& department : ground.assist) add_helper(file, department);
-  file.changed = millis(act.now);
+  if (!known) add_helper(file, ground.finder);
+  const Json data{{"ground", ground.kind}, {"ref", ground.ref}, {"severity", file.severity}};
   if (!known) {
-    keep(act, file, "openCase", ground.kind, {{"ground", ground.kind}});
+    keep(act, file, "openCase", ground.kind, data);
     tell_state(act, file, "opened");
+  } else if (file.state == "claimed" || file.severity != severity || file.assist.size() != helpers || ground.kind == "inspection") {
+    keep(act, file, "joinItem", "", data);
   } else {
-    if (file.state == "claimed") ++file.version;
+    file.changed = millis(act.now);
     store_row(act, file);
   }
   return file.id;
+}
+
+void leave_case(const Act& act, const Ground& ground, std::uint64_t case_id) {
+  auto file = find_case(act.session, case_id);
+  if (!file || act.session.run("DELETE FROM case_item WHERE case_id = :case AND kind = :kind AND ref = :ref", case_id, ground.kind, ground.ref) == 0) return;
+  if (corroborates(act, ground, case_id)) --count_of(*file, ground.kind);
+  keep(act, *file, "leaveItem", "", {{"ground", ground.kind}, {"ref", ground.ref}});
 }
 
 std::optional<CaseFile> find_case(store::Session& session, std::uint64_t id) {

@@ -101,7 +101,7 @@ inline Json decision(std::string id, const Json& more = Json::object()) {
   Json data{{"rule", "false-claim/cure"}, {"obligation", "false-claim"}, {"violation", "false-claim"}, {"platform", "alpha"}, {"target", {{"kind", "product"}, {"id", "p1"}}},
             {"liable", {{"kind", "merchant"}, {"id", "m1"}}}, {"room", "r1"}, {"session", "s1"}, {"host", "h1"}, {"operator", "op1"}, {"mcn", nullptr}, {"merchant", "m1"},
             {"severity", "high"}, {"score", 1.0}, {"basis", {{{"instrument", "广告法"}, {"article", "28"}, {"known", "S"}}}}, {"trigger", "/platforms/alpha#" + id},
-            {"evidence", Json::array()}, {"actions", {"warn", "cut-stream"}}, {"lead", "samr"}, {"assist", {"cac"}}, {"message", {{"zh", "虚假宣传"}, {"en", "a false claim"}}},
+            {"evidence", Json::array()}, {"actions", {"warn", "cut-stream", "delist"}}, {"lead", "samr"}, {"assist", {"cac"}}, {"message", {{"zh", "虚假宣传"}, {"en", "a false claim"}}},
             {"mode", "enforce"}};
   data.update(more);
   return {{"specversion", "1.0"}, {"id", id}, {"source", "/livewarden"}, {"type", "live.decision.made"}, {"subject", "room/r1"}, {"time", "2026-11-26T10:00:00+08:00"},

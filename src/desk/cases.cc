@@ -17,6 +17,7 @@ namespace {
 
 // Of the acts that are shown outside the text is what the party is told.
 constexpr std::array<std::string_view, 5> kToldOutside = {"confirmCase", "rejectCase", "liftMeasure", "fileAppeal", "decideAppeal"};
+constexpr int kMostActs = 10'000;  // that are shown, as the API's document allows
 constexpr std::array<std::string_view, 3> kMethods = {"undercover", "sampling-test", "spot-check"};
 // When somebody of the department has to act; what waits for nobody, or for an appeal alone, comes last.
 constexpr std::string_view kDue = "(CASE WHEN case_file.due = 0 OR case_file.due_what = 'appeal-filed' THEN 9000000000000000 ELSE case_file.due END)";
@@ -67,7 +68,9 @@ Json items_of(const Act& act, const CaseFile& file) {
 
 Json acts_of(const Act& act, const CaseFile& file) {
   Json acts = Json::array();
-  for (const store::Row& row : act.session.rows("SELECT n, at, who, act, text, data FROM case_act WHERE case_id = :case ORDER BY n", file.id)) {
+  const store::Rows rows = act.session.rows("SELECT n, at, who, act, text, data FROM (SELECT n, at, who, act, text, data FROM case_act WHERE case_id = :case ORDER BY n DESC LIMIT :most) newest"
+                                            " ORDER BY n", file.id, kMostActs);
+  for (const store::Row& row : rows) {
     const std::string& verb = row.text(3);
     const Json data = parsed(row.text(5));
     Json shown{{"n", row.number(0)}, {"at", shown_time(row.number(1))}, {"act", verb}};
@@ -166,7 +169,8 @@ Answer<Json> open_case(const Act& act, const Json& body) {
   const auto id = accuse(act, found);
   if (!id) return tl::make_unexpected(id.error());
   if (*id == 0) return refuse_field("target", fmt::format("nobody is known to answer for {} {}: name the party itself", target->kind, target->id));
-  return get_case(act, *id);
+  if (auto seen = get_case(act, *id)) return seen;
+  return Json{{"ref", found.ref}};  // of a case that is another department's, what was handed in alone is told
 }
 
 }  // namespace lw::desk

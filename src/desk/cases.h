@@ -31,7 +31,8 @@ Answer<Json> list_cases(const Act& act, const Query& query);
 Answer<Json> get_case(const Act& act, std::uint64_t id);
 // By hand, on what an officer found: {"platform", "liable" (or a "target" that somebody answers for), "violation", "text", "method"?, "session"?, "room"?,
 // "severity"?}. method: undercover, sampling-test, spot-check. It joins the undecided case if there is one. The department that is
-// competent leads; the officer's own helps.
+// competent leads; the officer's own helps in a case that this opens. Where it joins one that the officer's department does not see,
+// the answer is {"ref": "inspection/7"} and no more.
 Answer<Json> open_case(const Act& act, const Json& body);
 
 Answer<Json> claim_case(const Act& act, std::uint64_t id, const Json& body);       // {"version"}
@@ -41,13 +42,15 @@ Answer<Json> comment_case(const Act& act, std::uint64_t id, const Json& body);  
 Answer<Json> confirm_case(const Act& act, std::uint64_t id, const Json& body);     // {"version", "text"}: by its owner, with the reason
 Answer<Json> reject_case(const Act& act, std::uint64_t id, const Json& body);      // the same
 Answer<Json> transfer_case(const Act& act, std::uint64_t id, const Json& body);    // {"version", "lead": "mct", "text"}: with the reason
-Answer<Json> join_case(const Act& act, std::uint64_t id, const Json& body);        // {"version", "assist": [helpers]?, "joint": case to handle it with?, "text"?}
-Answer<Json> publish_case(const Act& act, std::uint64_t id, const Json& body);     // {"version", "text": for the public}
+Answer<Json> join_case(const Act& act, std::uint64_t id, const Json& body);        // {"version", "assist": [helpers]?, "joint": case of the same lead to handle it with?, "text"?}
+Answer<Json> publish_case(const Act& act, std::uint64_t id, const Json& body);     // {"version", "text": for the public}: approver
 Answer<Json> close_case(const Act& act, std::uint64_t id, const Json& body);       // {"version"}: not while it may still be appealed
 
-// {"version", "kind", "text", "amount"?, "until"?, "interventions"?: [actions], "target"?: of the interventions, else the party}. `kind` is a measure
-// of the policy, for a case that was confirmed: a grave one waits for an approver, who is another person. Or it is an action that
-// a platform can be asked for, which need not wait until then: whoever holds the case asks for it, while the broadcast goes on.
+// {"version", "kind", "text", "amount"?, "until"?: in the future, "interventions"?: [actions], "target"?: of the interventions, else the party}. `kind`
+// is a measure of the policy, for a case that was confirmed: a grave one waits for an approver, who is another person. Or it is an action
+// that a platform can be asked for, which need not wait until then: whoever holds the case asks for it, while the broadcast goes on.
+// One person alone asks for what decisions of the case named; any action goes with a grave measure. The target is the party, the case's
+// room or session, or what a decision of it is about.
 Answer<Json> impose_measure(const Act& act, std::uint64_t id, const Json& body);
 Answer<Json> approve_measure(const Act& act, std::uint64_t measure, const Json& body);  // {"version"?}
 Answer<Json> refuse_measure(const Act& act, std::uint64_t measure, const Json& body);   // {"version"?, "text"}: an approver, or whoever imposed it

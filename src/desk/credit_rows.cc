@@ -74,7 +74,7 @@ Json repairs_json(store::Session& session, const CreditAccount& account, const A
 
 std::vector<CreditEntry> entries_of(store::Session& session, const CreditAccount& account) {
   std::vector<CreditEntry> out;
-  const auto rows = session.rows(fmt::format("SELECT {} FROM credit_entry WHERE platform = :platform AND kind = :kind AND id = :id AND reversed = 0 ORDER BY n", kEntryColumns),
+  const auto rows = session.rows(fmt::format("SELECT {} FROM credit_entry WHERE platform = :platform AND kind = :kind AND id = :id AND reversed = 0 ORDER BY at, n", kEntryColumns),
                                  account.platform, account.kind, account.id);
   for (const store::Row& row : rows) out.push_back(entry_of(row));
   return out;

@@ -203,7 +203,10 @@ Answer<std::string> export_bundle(store::Session& session, const ledger::Reader&
     for (const store::Row& row : session.rows("SELECT n FROM act WHERE subject = :subject ORDER BY n", "case/" + id)) gathered.add("act", std::to_string(row.number(0)));
     for (const store::Row& row : session.rows("SELECT n FROM case_act WHERE case_id = :id ORDER BY n", subject.case_id)) gathered.add("case", fmt::format("{}/{}", id, row.number(0)));
     for (const store::Row& row : session.rows("SELECT id FROM intervention WHERE case_id = :id ORDER BY n", subject.case_id)) gathered.add("intervention", row.text(0));
-    for (const store::Row& row : session.rows("SELECT n FROM credit_entry WHERE case_id = :id ORDER BY n", subject.case_id)) gathered.add("credit", std::to_string(row.number(0)));
+    for (const store::Row& row : session.rows("SELECT n FROM credit_entry WHERE case_id = :id OR repairs IN (SELECT n FROM credit_entry WHERE case_id = :id2) ORDER BY n", subject.case_id,
+                                              subject.case_id)) {
+      gathered.add("credit", std::to_string(row.number(0)));
+    }
     // A report's leaf does not say who made it.
     for (const store::Row& row : session.rows("SELECT id FROM report WHERE case_id = :id ORDER BY id", subject.case_id)) gathered.add("report", std::to_string(row.number(0)));
   }

@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 
 #include "desk/case_test.h"
+#include "desk/credit.h"
 #include "desk/records.h"
 #include "desk/rule_texts.h"
 #include "ledger/leaf.h"
@@ -198,6 +199,30 @@ TEST(Evidence, ABundleOfACase) {
   EXPECT_EQ(why(scene.bundle({1, ""})), "away") << "its newest act is not in the tree yet";
   scene.pump();
   EXPECT_TRUE(done(scene.bundle({1, ""})));
+}
+
+TEST(Evidence, ABundleHoldsWhatRepairedAnEntryAndThatBothWereReversed) {
+  CaseScene scene;
+  scene.decide(decision("d1"));
+  ASSERT_TRUE(done(scene.act(kLi, claim_case, 1)));
+  ASSERT_TRUE(done(scene.act(kLi, confirm_case, 1, {{"text", "x"}})));
+  ASSERT_TRUE(scene.db->write([&](store::Session& session) -> Status {
+    CreditEntry repair;
+    repair.credit_class = "serious";
+    repair.points = 20;
+    repair.reason = "training";
+    repair.repairs = 1;
+    add_entry(session, scene.policy, {"alpha", "merchant", "m1"}, repair, "person/wang", scene.now);
+    return session.status();
+  }));
+  const auto credit = [&] {
+    scene.pump();
+    return ledger::verify_bundle(*scene.bundle({1, ""}), key().verifier())->kinds["credit"];
+  };
+  EXPECT_EQ(credit(), 2U);
+  ASSERT_TRUE(done(scene.act(kMerchant, file_appeal, 1, {{"text", "x"}})));
+  ASSERT_TRUE(done(scene.on(kZhao, decide_appeal, 1, {{"outcome", "overturned"}, {"text", "x"}})));
+  EXPECT_EQ(credit(), 4U);
 }
 
 TEST(Evidence, EventsThatDecisionsRestOnAreSoughtOnce) {

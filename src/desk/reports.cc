@@ -103,13 +103,25 @@ Json shown(const Filed& report, Time now) {
   return without_nothing(std::move(out));
 }
 
+Ground ground_of(const Act& act, const Filed& report, const Named& liable, const std::vector<std::string>& assist) {
+  return {"report", std::to_string(report.id), "", report.platform, liable, report.violation, report.session, report.room, mildest(act.policy), report.department, assist, report.reporter,
+          report.filed};
+}
+
 // Joins a case, or opens one if `opens`, where somebody answers for the target.
 void add_report(const Act& act, Filed& report, bool opens) {
   const auto liable = answers_for(act, report.platform, report.target, report.session);
   const pack::Competence* competent = act.policy.competent(report.violation, act.now);
-  if (!liable || !competent) return;
-  report.case_id = add_to_case(act, {"report", std::to_string(report.id), "", report.platform, *liable, report.violation, report.session, report.room, mildest(act.policy),
-                                     report.department, competent->assist, report.reporter, report.filed}, opens);
+  if (liable && competent) report.case_id = add_to_case(act, ground_of(act, report, *liable, competent->assist), opens);
+}
+
+// What was refused speaks for nothing in the case that it joined. What was decided with it stays as it was decided.
+void take_back(const Act& act, Filed& report) {
+  const auto file = find_case(act.session, report.case_id);
+  if (!file || !file->undecided()) return;
+  report.case_id = 0;
+  act.session.run("UPDATE report SET case_id = 0 WHERE id = :id", report.id);
+  leave_case(act, ground_of(act, report, file->liable, {}), file->id);
 }
 
 void tell_answer(const Act& act, const Filed& report, std::string_view state) {
@@ -237,6 +249,7 @@ Answer<Json> answer_report(const Act& act, const std::string& receipt, const Jso
   report.due = due_after(act, state == "accepted" ? "report-decided" : "", time_of(report.filed));
   report.escalated = 0;
   if (state == "accepted" && report.case_id == 0) add_report(act, report, true);
+  if (state == "refused") take_back(act, report);
   act.session.run("UPDATE report SET state = :state, answer = :answer, due = :due, escalated = 0, case_id = :case WHERE id = :id", report.state, report.answer, report.due,
                   report.case_id, report.id);
   note_act(act.session, act.who, "answerReport", report.name(), state, act.now);

@@ -143,6 +143,24 @@ TEST_F(Reports, JoinsWhatIsOpen) {
   EXPECT_EQ(scene.number("SELECT COUNT(*) FROM report WHERE case_id = 0"), 2) << "another matter, and nobody to accuse";
 }
 
+TEST_F(Reports, WhatIsRefusedLeavesTheCase) {
+  scene.decide(decision("d1", {{"liable", {{"kind", "operator"}, {"id", "op1"}}}}));
+  std::vector<std::string> receipts;
+  for (const char* reporter : {"p_one", "p_one", "p_two"}) receipts.push_back((*file(kReport, reporter))["receipt"]);
+  const auto turn_down = [&](std::size_t index) {
+    EXPECT_TRUE(done(answer(kLi, receipts[index], {{"state", "refused"}, {"answer", "nothing in it"}})));
+    return scene.seen(kLi, 1)["counts"]["reports"];
+  };
+  EXPECT_EQ(turn_down(0), 2) << "the same person said it twice";
+  EXPECT_EQ(turn_down(1), 1);
+  EXPECT_EQ(scene.number("SELECT COUNT(*) FROM case_item WHERE kind = 'report'"), 1);
+  EXPECT_EQ(scene.seen(kLi, 1)["acts"].back()["act"], "leaveItem");
+  EXPECT_EQ(scene.number("SELECT COUNT(*) FROM report WHERE case_id = 0"), 2);
+  ASSERT_TRUE(done(scene.act(kLi, claim_case, 1)));
+  ASSERT_TRUE(done(scene.act(kLi, confirm_case, 1, {{"text", "x"}})));
+  EXPECT_EQ(turn_down(2), 1) << "what was decided with it stays as it was decided";
+}
+
 TEST_F(Reports, TheReporterIsSafe) {
   scene.decide(decision("d1", {{"liable", {{"kind", "operator"}, {"id", "op1"}}}}));
   const std::string receipt = (*file())["receipt"];

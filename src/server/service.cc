@@ -250,6 +250,7 @@ std::vector<Task> Service::Impl::tasks() {
       {"questions", 1s, [this] { engine->questions().expire(std::chrono::steady_clock::now() - kAnswerWithin); return Status{}; }},
       {"deadlines", 10s, [in_transaction] { return in_transaction(desk::watch_deadlines); }},
       {"risk of rooms", 60s, [in_transaction] { return in_transaction(desk::cool_rooms); }},
+      {"changed grades", 2s, [in_transaction] { return in_transaction([](store::Session& session, const pack::DeskPolicy& policy, Time now) { desk::apply_policy(session, policy, now); }); }},
   };
 }
 

@@ -107,7 +107,14 @@ desk::Answer<Json> shown_rules(const desk::Act& act, const pack::Plan& plan, con
   const Json measured = desk::rule_precision(act.session, act.policy);
   for (const Json& one : measured["items"]) outcomes[one["rule"]] = one;
 
-  std::map<std::string_view, const pack::Localised*> docs;
+  // A feature is declared on one key and may be read through others of the same kind of entity.
+  std::map<std::string, const pack::Localised*, std::less<>> docs;
+  for (const pack::Feature& feature : plan.features) {
+    const std::string name = feature.id.substr(feature.id.find('.'));
+    for (const pack::Key& key : plan.keys) {
+      if (key.table == plan.keys[feature.key].table) docs.try_emplace(key.name + name, &feature.doc);
+    }
+  }
   for (const pack::Feature& feature : plan.features) docs[feature.id] = &feature.doc;
 
   Json out{{"items", Json::array()}};
