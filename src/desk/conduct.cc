@@ -6,6 +6,7 @@
 #include "desk/credit.h"
 #include "desk/fields.h"
 #include "desk/records.h"
+#include "event/attributes.h"
 
 namespace lw::desk {
 namespace {
@@ -13,15 +14,6 @@ namespace {
 constexpr std::array<std::string_view, 8> kTypes{"live.account.registered", "live.merchant.registered", "live.session.scheduled", "live.session.started",
                                            "live.session.ended",      "live.page.captured",       "live.return.requested",  "live.order.refunded"};
 constexpr std::string_view kPromptRefunds = "prompt-refunds";
-
-// A platform speaks of itself by its source where the data does not name it.
-std::string platform_of(const Json& event) {
-  std::string named = text_of(part_of(event, "data"), "platform");
-  const std::string source = text_of(event, "source");
-  constexpr std::string_view kFolder = "/platforms/";
-  if (!named.empty() || !source.starts_with(kFolder)) return named;
-  return source.substr(kFolder.size(), source.find('/', kFolder.size()) - kFolder.size());
-}
 
 void ask_refund(store::Session& session, const pack::DeskPolicy& policy, const std::string& platform, const std::string& order, const std::string& merchant, Time at, Time now) {
   const pack::Conduct* good = policy.good_conduct(kPromptRefunds, now);
@@ -48,7 +40,9 @@ void refund(store::Session& session, const pack::DeskPolicy& policy, const std::
 bool tells_of_conduct(std::string_view type) { return std::ranges::find(kTypes, type) != kTypes.end(); }
 
 void notice(store::Session& session, const pack::DeskPolicy& policy, const Json& event, Time now) {
-  const std::string type = text_of(event, "type"), platform = platform_of(event);
+  const std::string type = text_of(event, "type"), source = text_of(event, "source");
+  std::string platform = text_of(part_of(event, "data"), "platform");
+  if (platform.empty()) platform = event::platform_of(source);
   if (!tells_of_conduct(type) || platform.empty()) return;
   const Json& data = part_of(event, "data");
   const auto each = [&](std::initializer_list<std::string_view> kinds, const auto& what) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "desk/conduct.h"
+#include "desk/fields.h"
 #include "desk/records.h"
 #include "desk/registry.h"
 #include "desk/take_in.h"
@@ -66,11 +67,11 @@ void change_room(store::Session& session, const std::string& platform, const std
                 "WHERE platform = :platform AND id = :id AND session <> :other",
                 change.session, change.started, platform, room, change.session);
   }
-  for (const auto& [column, value] : {std::pair{"host", &change.host}, {"operator", &change.operator_}, {"mcn", &change.mcn}}) {
-    if (!value->empty()) session.run(fmt::format("UPDATE room SET {} = :value WHERE platform = :platform AND id = :id", column), *value, platform, room);
-  }
-  if (change.started > 0) {
-    session.run("UPDATE room SET on_air = 1, started = :started, ended = 0 WHERE platform = :platform AND id = :id", change.started, platform, room);
+  if (change.started > 0) {  // whoever neither it nor its plan names has no part in it, though they had in the broadcast before
+    const store::Rows plan = session.rows("SELECT host, operator, mcn FROM plan WHERE platform = :platform AND session = :session", platform, change.session);
+    const auto named = [&](const std::string& told, std::size_t column) { return told.empty() && !plan.empty() ? plan[0].text(column) : told; };
+    session.run("UPDATE room SET on_air = 1, started = :started, ended = 0, host = :host, operator = :operator, mcn = :mcn WHERE platform = :platform AND id = :id",
+                change.started, named(change.host, 0), named(change.operator_, 1), named(change.mcn, 2), platform, room);
   }
   session.run("UPDATE room SET online = CASE WHEN :given < 0 THEN online ELSE :online END, gross = gross + :gross, tips = tips + :tips, "
               "last_at = CASE WHEN last_at > :seen THEN last_at ELSE :last END WHERE platform = :platform AND id = :id",
@@ -146,11 +147,13 @@ void DeskLine::watch_room(const event::Event& event) {
   if (event.type == Type::kAudienceReported) change.online = number_of(event, event::field::kOnline, change.online);
   if (event.type == Type::kSessionEnded) change.ended = at;
   if (event.type != Type::kSessionStarted) return;
-  // What came before belongs to another broadcast.
+  // What came before belongs to another broadcast. Who takes part is read as it came: the links of packs fill in whoever had the room last.
+  const auto line = nlohmann::json::parse(event.raw, nullptr, false);
+  const auto& data = desk::part_of(line, "data");
   change = {.session = text_of(event, event::field::kSession),
-            .host = text_of(event, event::field::kHost),
-            .operator_ = text_of(event, event::field::kOperator),
-            .mcn = text_of(event, event::field::kMcn),
+            .host = desk::text_of(data, "host"),
+            .operator_ = desk::text_of(data, "operator"),
+            .mcn = desk::text_of(data, "mcn"),
             .started = at,
             .last = at};
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "desk/case_file.h"
 #include "desk/records.h"
 #include "desk/rooms.h"
 
@@ -57,7 +58,7 @@ void News::tell(bool aloud) {
   failing_ = false;
   for (const Change& change : changes) {
     const Json& id = change.data["id"];
-    std::string key = fmt::format("{}/{}/{}", change.kind, change.data.value("platform", ""), id.is_string() ? id.get<std::string>() : id.dump());
+    std::string key = fmt::format("{}/{}/{}/{}", change.kind, change.data.value("platform", ""), id.is_string() ? id.get<std::string>() : id.dump(), change.bodies.front());
     std::string text = change.data.dump();
     std::string& before = known_[std::move(key)];
     if (before == text) continue;
@@ -81,11 +82,10 @@ std::vector<Change> News::look(store::Session& session) {
     }
   }
   for (const store::Row& row : session.rows("SELECT id, version, platform, liable_kind, liable_id, violation, state, severity, lead, assist FROM case_file ORDER BY changed DESC LIMIT :most", kMost)) {
-    auto bodies = departments_of(row, 8, 9);
-    bodies.push_back("platform/" + row.text(2));
-    bodies.push_back(fmt::format("{}/{}/{}", row.text(3), row.text(2), row.text(4)));
-    out.push_back({"case", std::move(bodies),
-                   {{"id", row.number(0)}, {"version", row.number(1)}, {"platform", row.text(2)}, {"violation", row.text(5)}, {"state", row.text(6)}, {"severity", row.text(7)}, {"lead", row.text(8)}}});
+    Json told{{"id", row.number(0)}, {"version", row.number(1)}, {"platform", row.text(2)}, {"violation", row.text(5)}, {"state", row.text(6)}, {"severity", row.text(7)}, {"lead", row.text(8)}};
+    out.push_back({"case", departments_of(row, 8, 9), told});
+    told["version"] = desk::last_shown(session, static_cast<std::uint64_t>(row.number(0))).version;
+    out.push_back({"case", {"platform/" + row.text(2), fmt::format("{}/{}/{}", row.text(3), row.text(2), row.text(4))}, std::move(told)});
   }
   for (const store::Row& row : session.rows("SELECT intervention.id, intervention.platform, intervention.action, intervention.state, intervention.case_id, intervention.room, "
                                             "COALESCE(case_file.lead, ''), COALESCE(case_file.assist, '[]') FROM intervention LEFT JOIN case_file ON case_file.id = intervention.case_id "

@@ -22,6 +22,7 @@
 #include "desk/take_in.h"
 #include "desk/tokens.h"
 #include "event/recording.h"
+#include "pack/calendar.h"
 #include "server/backup.h"
 #include "server/clerk.h"
 #include "server/courier.h"
@@ -259,6 +260,7 @@ std::vector<Task> Service::Impl::tasks() {
       {"questions", 1s, [this] { engine->questions().expire(std::chrono::steady_clock::now() - kAnswerWithin); return Status{}; }},
       {"deadlines", 10s, [in_transaction] { return in_transaction(desk::watch_deadlines); }},
       {"risk of rooms", 60s, [in_transaction] { return in_transaction(desk::cool_rooms); }},
+      {"changed grades", 2s, [in_transaction] { return in_transaction([](store::Session& session, const pack::DeskPolicy& policy, Time now) { desk::apply_policy(session, policy, now); }); }},
   };
 }
 
@@ -335,6 +337,10 @@ Status Service::Impl::open_http() {
              return status_of(swept);
            })},
           {"backup", 1s, [this] { return answer_for_backup(config.data, [this](const std::string& folder) { return make_backup(folder); }); }},
+          {"calendar", 10min, daily(*db, "calendar", wall_clock, zone, [this](Time now) {
+             if (const std::string ends = pack::calendar_ends(*engine->plan(), now); !ends.empty()) note(ends);
+             return Status{};
+           })},
           {"names", 10min, [this] { return names ? names->rotate(wall_clock(), kKeysChange) : Status{}; }},
       },
       [this](const std::string& text) { note(text); });
