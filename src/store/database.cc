@@ -77,6 +77,16 @@ class SqlDatabase final : public Database {
     for (std::size_t i = 0; i < std::max<std::size_t>(readers, 1); ++i) idle_.push_back(std::make_unique<Connection>(dialect_, false));
   }
 
+  Status start_to_read() {
+    only_reads_ = true;
+    return read([&](Session& session) -> Status {
+      const auto version = version_of(session, dialect_);
+      if (!version) return tl::make_unexpected(version.error());
+      if (*version == kMigrations.size()) return {};
+      return fail("its schema is of version {}, this program reads {}: use the program that the service runs", *version, kMigrations.size());
+    });
+  }
+
   Status start() {
     if (Status connected = writer_.ready(); !connected) return connected;
     for (std::uint64_t version = 0; version < kMigrations.size(); ++version) {
@@ -86,6 +96,7 @@ class SqlDatabase final : public Database {
   }
 
   Status write(const Body& body) override {
+    if (only_reads_) return fail("the database was opened to be read");
     const std::lock_guard lock(writing_);
     return transact(writer_, body);
   }
@@ -146,6 +157,7 @@ class SqlDatabase final : public Database {
   const Dialect dialect_;
   const std::string path_;  // of SQLite
   std::mutex writing_;
+  bool only_reads_ = false;
   Connection writer_;
   std::mutex reading_;
   std::condition_variable freed_;
@@ -159,17 +171,43 @@ std::uint64_t Session::next(std::string_view counter) {
   return rows.empty() ? 0 : static_cast<std::uint64_t>(rows.front().number(0));
 }
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& place, std::size_t readers) {
-  constexpr std::string_view kSqlite = "sqlite:";
+namespace {
+
+constexpr std::string_view kSqlite = "sqlite:";
+
+// `path`: of a file; empty: PostgreSQL.
+Result<std::unique_ptr<SqlDatabase>> made(const std::string& place, std::size_t readers, std::string& path) {
   const bool is_file = place.starts_with(kSqlite) && place.size() > kSqlite.size();
   if (!is_file && !is_postgresql(place)) return fail("{} is no place of a database: write sqlite:PATH or postgresql://user@host:port/name", without_password(place));
-  const std::string path = is_file ? place.substr(kSqlite.size()) : "";
-  if (is_file) {
-    if (Status made = make_sqlite_file(path); !made) return tl::make_unexpected(made.error());
+  path = is_file ? place.substr(kSqlite.size()) : "";
+  return std::make_unique<SqlDatabase>(is_file ? sqlite_dialect(path) : postgresql_dialect(place), path, readers);
+}
+
+Result<std::unique_ptr<Database>> started(std::unique_ptr<SqlDatabase> database, const Status& done, const std::string& place, const std::string& path) {
+  if (!done) return fail("{}: {}", path.empty() ? without_password(place) : path, done.error().message);
+  return database;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> Database::open(const std::string& place, std::size_t readers) {
+  std::string path;
+  auto out = made(place, readers, path);
+  if (!out) return tl::make_unexpected(out.error());
+  if (!path.empty()) {
+    if (Status file = make_sqlite_file(path); !file) return tl::make_unexpected(file.error());
   }
-  auto out = std::make_unique<SqlDatabase>(is_file ? sqlite_dialect(path) : postgresql_dialect(place), path, readers);
-  if (Status started = out->start(); !started) return fail("{}: {}", is_file ? path : without_password(place), started.error().message);
-  return out;
+  const Status done = (*out)->start();
+  return started(std::move(*out), done, place, path);
+}
+
+Result<std::unique_ptr<Database>> Database::open_to_read(const std::string& place) {
+  std::string path;
+  auto out = made(place, 1, path);
+  if (!out) return tl::make_unexpected(out.error());
+  if (!path.empty() && !Disk().exists(path)) return fail("{}: is not there", path);
+  const Status done = (*out)->start_to_read();
+  return started(std::move(*out), done, place, path);
 }
 
 }  // namespace lw::store
