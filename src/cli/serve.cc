@@ -31,7 +31,10 @@ Result<server::Config> configuration(const Options& options) {
   if (!options.listen.empty()) config->listen = options.listen;
   std::error_code unknown;
   if (config->console.empty()) config->console = server::default_console(std::filesystem::read_symlink("/proc/self/exe", unknown).string());
-  if (options.demo) config->pseudonyms.off = true;  // its people are made up, and are easier to look at by their names
+  if (options.demo) {
+    config->pseudonyms.off = true;  // its people are made up, and are easier to look at by their names
+    config->limits.ahead = Duration{36'500 * kDay};  // its broadcast is of one day, whatever this one is
+  }
   if (Status good = server::check_config(*config); !good) return tl::make_unexpected(good.error());
   return config;
 }

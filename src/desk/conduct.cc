@@ -15,6 +15,8 @@ constexpr std::array<std::string_view, 8> kTypes{"live.account.registered", "liv
                                            "live.session.ended",      "live.page.captured",       "live.return.requested",  "live.order.refunded"};
 constexpr std::string_view kPromptRefunds = "prompt-refunds";
 
+bool is_true(const Json& in, std::string_view field) { return part_of(in, field) == true; }
+
 void ask_refund(store::Session& session, const pack::DeskPolicy& policy, const std::string& platform, const std::string& order, const std::string& merchant, Time at, Time now) {
   const pack::Conduct* good = policy.good_conduct(kPromptRefunds, now);
   if (!good || !good->within) return;
@@ -66,7 +68,7 @@ void notice(store::Session& session, const pack::DeskPolicy& policy, const Json&
     const auto at = parse_rfc3339(text_of(event, "time"));
     if (order.empty() || !at) return;
     (type == "live.return.requested" ? ask_refund : refund)(session, policy, platform, order, text_of(data, "merchant"), *at, now);
-  } else if (type == "live.page.captured" && data.value("shows_operator", false) && data.value("shows_seller", false)) {
+  } else if (type == "live.page.captured" && is_true(data, "shows_operator") && is_true(data, "shows_seller")) {
     const std::string cause = "page/" + text_of(data, "room") + "/" + text_of(event, "time").substr(0, 10);
     each({"operator"}, [&](const CreditAccount& account) { count_good(session, policy, account, "honest-disclosure", cause, now); });
   }

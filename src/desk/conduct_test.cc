@@ -90,6 +90,16 @@ Json returned(const std::string& type, const std::string& order, const std::stri
   return out;
 }
 
+TEST(Conduct, WhatIsNeitherTrueNorFalseShowsNothing) {
+  store::ScratchDatabase scratch;
+  const auto db = scratch.open();
+  for (const Json& shown : {Json(nullptr), Json("true"), Json(1), Json(true)}) {
+    see(*db, {{"type", "live.page.captured"}, {"source", "/platforms/alpha"}, {"time", "2026-06-01T20:00:00+08:00"},
+              {"data", {{"room", "r1"}, {"operator", "o1"}, {"shows_operator", shown}, {"shows_seller", true}}}});
+  }
+  EXPECT_EQ(score(*db, "operator", "o1"), 1000) << "who is new has credit";
+}
+
 TEST(Conduct, RefundsInARowByTheNextDayGivePoints) {
   store::ScratchDatabase scratch;
   const auto db = scratch.open();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <set>
 
@@ -389,6 +390,19 @@ TEST(Access, APlatformThatAnswersForItselfAppeals) {
     const auto reply = world.ask(world.credentials(actor, operation), operation, {"/v1/cases/3/appeals", {{"text", "why"}}});
     EXPECT_EQ(desk::refused(reply), actor.role != Role::kOfficer ? "forbidden" : actor.body == "platform/alpha" ? "" : "not found") << who(actor);
   }
+}
+
+// Half of it may be written yet, and whoever got it would keep it for ever.
+TEST(Access, ATileThatNoCheckpointCoversIsNotThere) {
+  World world;
+  const Operation& tile = *world.document().find("getTile");
+  const auto asked = [&](std::int64_t width) {
+    const std::string path = "0/000.p/" + std::to_string(width);
+    std::ofstream(world.folder() + "/evidence/tile/" + path) << "x";
+    return desk::refused(world.ask({.now = kNow}, tile, {"/evidence/tile/" + path, {}}));
+  };
+  EXPECT_EQ(asked(world.leaves), "");
+  EXPECT_EQ(asked(world.leaves + 1), "not found");
 }
 
 // Wrong, expired, revoked, of another: nobody is known by them, whatever is asked.

@@ -28,6 +28,8 @@ struct Limits {
   std::uint64_t connections_per_address = 1024;
   std::uint64_t requests = 256;                // that are worked on at once
   std::uint64_t streams = 512;                 // listeners of /v1/stream
+  std::uint64_t logins = 60;                   // attempts of one address to log in within a minute
+  Duration ahead{10 * kMinute};                // how far an event's time may be before the clock of the machine
   Duration header_time{10 * kSecond};          // from a request's first byte to the end of its header
   Duration body_time{30 * kSecond};            // for a body that is read as a whole
   Duration pause{20 * kSecond};                // in a body that is streamed, and until a peer takes what it is sent
@@ -49,7 +51,7 @@ struct Config {
   struct {
     std::string in, out, interventions;        // addresses of topics as `run` takes them; empty: none
   } kafka;
-  std::string folder;                          // watched: files dropped there are taken in; empty: none is
+  std::string folder;                          // watched: files dropped there are taken in; empty: `inbox` in the data folder
   Duration lateness{0};                        // of the reorder buffer
   struct {
     bool off = false;                          // ids pass as they are
@@ -70,7 +72,8 @@ struct Config {
   Limits limits;
 
   bool speaks_tls() const { return !tls.certificate.empty(); }
-  bool secure() const { return speaks_tls() || public_url.starts_with("https://"); }  // no client comes without TLS
+  // Whoever reaches the service does it over TLS, its own or a proxy's: cookies are for that alone.
+  bool secure() const { return speaks_tls() || public_url.starts_with("https://"); }
 };
 
 // Environment as pairs of name and value; others than LIVEWARDEN_* are passed over. An empty `path`: no file, defaults. Every text can be

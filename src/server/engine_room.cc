@@ -61,7 +61,8 @@ Status EngineRoom::restore() {
   std::vector<runtime::Keeper::Later> later;
   const runtime::Lineup first = keeper_->lineups(options_.lineup, later);
   judges_.emplace(first, source_->schema());
-  line_ = std::make_unique<DeskLine>(DeskLine::Options{options_.db, [this] { return policy(); }, options_.note, options_.taken_in, &questions_, [this] { return keeper_->log().durable(); }});
+  line_ = std::make_unique<DeskLine>(DeskLine::Options{options_.db, [this] { return policy(); }, options_.note, options_.taken_in, &questions_, [this] { return keeper_->log().durable(); },
+                                                                options_.folder + "/desk-dead-letter.ndjson"});
   if (Status restored = keeper_->restore(*judges_, *source_, *line_); !restored) return restored;
   if (!(later.empty() ? first : later.back().lineup).same(options_.lineup)) judges_->offer(options_.lineup);
   for (runtime::Keeper::Later& one : later) judges_->schedule(one.at, std::move(one.lineup));

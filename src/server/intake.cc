@@ -107,13 +107,14 @@ void Intake::work(Lane<What>& lane, Do what) {
 }
 
 void Intake::hand_in(Job job) {
-  Checked checked = parts_.ingest->check(lines_of(job.lines.text), job.lines.actor);
+  Checked checked = parts_.ingest->check(lines_of(job.lines.text), job.lines.actor, kMostReasons);
   {
     const std::lock_guard lock(mutex_);
     jobs_.bytes -= job.lines.text.size();
   }
   auto taken = std::make_shared<Taken>();
   taken->accepted = checked.good;
+  taken->unlisted = checked.unlisted;
   for (auto& [index, reason] : checked.bad) taken->rejected.push_back({index, std::move(reason)});
   auto done = std::make_shared<std::function<void(Taken)>>(std::move(job.done));
   const auto tell = [taken, done](const Status& durable) {

@@ -197,7 +197,7 @@ Status Service::Impl::open_engine(runtime::Lineup lineup) {
     hide = [this](std::string_view line, std::string& to) { return names->hide(line, to, wall_clock()); };
     settle = [this] { return names->settle(wall_clock()); };
   }
-  ingest.emplace(engine->inlet(), [this] { return engine->plan(); }, std::move(hide), std::move(settle));
+  ingest.emplace(engine->inlet(), [this] { return engine->plan(); }, std::move(hide), std::move(settle), [this] { return wall_clock() + config.limits.ahead; });
   intake = std::make_unique<Intake>(IntakeParts{&engine->inlet(), &*ingest, &engine->questions(), db.get(), [this] { return engine->policy(); }});
   outbox = std::make_unique<Outbox>(*db, engine->inlet(), [this] { return engine->desk_line().latest(); });
 

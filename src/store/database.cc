@@ -78,6 +78,16 @@ class SqlDatabase final : public Database {
     for (std::size_t i = 0; i < std::max<std::size_t>(readers, 1); ++i) idle_.push_back(std::make_unique<Connection>(dialect_, false));
   }
 
+  Status start_to_read() {
+    only_reads_ = true;
+    return read([&](Session& session) -> Status {
+      const auto version = version_of(session, dialect_);
+      if (!version) return tl::make_unexpected(version.error());
+      if (*version == kMigrations.size()) return {};
+      return fail("its schema is of version {}, this program reads {}: use the program that the service runs", *version, kMigrations.size());
+    });
+  }
+
   Status start() {
     if (Status connected = writer_.ready(); !connected) return connected;
     for (std::uint64_t version = 0; version < kMigrations.size(); ++version) {
@@ -87,6 +97,7 @@ class SqlDatabase final : public Database {
   }
 
   Status write(const Body& body) override {
+    if (only_reads_) return fail("the database was opened to be read");
     const std::lock_guard lock(writing_);
     return transact(writer_, body);
   }
@@ -134,6 +145,7 @@ class SqlDatabase final : public Database {
 
   const Dialect dialect_;
   std::mutex writing_;
+  bool only_reads_ = false;
   Connection writer_;
   std::mutex reading_;
   std::condition_variable freed_;
@@ -155,16 +167,33 @@ std::uint64_t Session::next(std::string_view counter) {
   return rows.empty() ? 0 : static_cast<std::uint64_t>(rows.front().number(0));
 }
 
+namespace {
+
+Result<std::unique_ptr<Database>> started(std::unique_ptr<SqlDatabase> database, const Status& done, const std::string& place, const std::string& path) {
+  if (!done) return fail("{}: {}", path.empty() ? without_password(place) : path, done.error().message);
+  return database;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Database>> Database::open(const std::string& place, std::size_t readers) {
   const auto path = file_of(place);
   if (!path) return tl::make_unexpected(path.error());
-  const bool is_file = !path->empty();
-  if (is_file) {
+  if (!path->empty()) {
     if (Status made = make_sqlite_file(*path); !made) return tl::make_unexpected(made.error());
   }
-  auto out = std::make_unique<SqlDatabase>(is_file ? sqlite_dialect(*path) : postgresql_dialect(place), readers);
-  if (Status started = out->start(); !started) return fail("{}: {}", is_file ? *path : without_password(place), started.error().message);
-  return out;
+  auto out = std::make_unique<SqlDatabase>(path->empty() ? postgresql_dialect(place) : sqlite_dialect(*path), readers);
+  const Status done = out->start();
+  return started(std::move(out), done, place, *path);
+}
+
+Result<std::unique_ptr<Database>> Database::open_to_read(const std::string& place) {
+  const auto path = file_of(place);
+  if (!path) return tl::make_unexpected(path.error());
+  if (!path->empty() && !Disk().exists(*path)) return fail("{}: is not there", *path);
+  auto out = std::make_unique<SqlDatabase>(path->empty() ? postgresql_dialect(place) : sqlite_dialect(*path), 1);
+  const Status done = out->start_to_read();
+  return started(std::move(out), done, place, *path);
 }
 
 Status Database::backup(const std::string& place, const std::string& path) {

@@ -324,12 +324,77 @@ TEST_P(OnBoth, ATableMetaOfSomebodyElseIsRefused) {
   EXPECT_NE(opened.error().message.find("not ours"), std::string::npos) << opened.error().message;
 }
 
+TEST_P(OnBoth, APartMayFailAlone) {
+  Status duplicate, refused, thrown, good;
+  const Status done = db->write([&](Session& s) -> Status {
+    const auto put = [&](const char* name) { s.run("INSERT INTO meta (name, value) VALUES (:n, 'x')", name); };
+    put("a");
+    duplicate = s.attempt([&]() -> Status {
+      put("undone");
+      put("a");
+      return {};
+    });
+    refused = s.attempt([&]() -> Status {
+      put("undone");
+      return fail("not so");
+    });
+    thrown = s.attempt([&]() -> Status {
+      put("undone");
+      throw std::runtime_error("thrown");
+    });
+    good = s.attempt([&]() -> Status {
+      put("b");
+      return {};
+    });
+    return {};
+  });
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_FALSE(duplicate);
+  EXPECT_EQ(refused.error().message, "not so");
+  EXPECT_EQ(thrown.error().message, "thrown");
+  EXPECT_TRUE(good);
+  EXPECT_EQ(get("a") + get("b") + get("undone"), "xxnone");
+  // What is no part's fault is everybody's.
+  const Status broken = db->write([&](Session& s) -> Status {
+    const Status part = s.attempt([&]() -> Status {
+      s.run("INSERT INTO nowhere (name) VALUES ('x')");
+      return {};
+    });
+    EXPECT_FALSE(part);
+    EXPECT_FALSE(s.status());
+    return {};
+  });
+  EXPECT_FALSE(broken);
+}
+
+TEST_P(OnBoth, IsReadBesideWhoeverUsesIt) {
+  ASSERT_TRUE(set("a", "1"));
+  {
+    const auto reader = Database::open_to_read(scratch->place());
+    ASSERT_TRUE(reader) << reader.error().message;
+    std::string found;
+    EXPECT_TRUE((*reader)->read([&](Session& s) -> Status {
+      found = s.rows("SELECT value FROM meta WHERE name = 'a'").at(0).text(0);
+      return {};
+    }));
+    EXPECT_EQ(found, "1");
+    EXPECT_FALSE((*reader)->write([](Session&) -> Status { return {}; }));
+    ASSERT_TRUE(set("a", "2")) << "the other holds no lock";
+  }
+  ASSERT_TRUE(set("schema_version", "1"));
+  const auto older = Database::open_to_read(scratch->place());
+  ASSERT_FALSE(older);
+  EXPECT_NE(older.error().message.find("version 1, this program reads 2"), std::string::npos) << older.error().message;
+  EXPECT_EQ(get("schema_version"), "1") << "and stays";
+}
+
 TEST(Place, ThatIsNoneIsRefusedWithoutItsPassword) {
   for (const char* place : {"", "desk.sqlite", "sqlite:", "mysql://li:hunter2@host/desk", "sqlite:/nowhere/desk.sqlite"}) {
     const auto opened = Database::open(place);
     ASSERT_FALSE(opened) << place;
     EXPECT_EQ(opened.error().message.find("hunter2"), std::string::npos) << opened.error().message;
   }
+  EXPECT_FALSE(Database::open_to_read("sqlite:/nowhere/desk.sqlite"));
   const auto away = Database::open("postgresql://li:hunter2@127.0.0.1:1/desk?sslpassword=hunter2");
   ASSERT_FALSE(away);
   EXPECT_TRUE(away.error().message.starts_with("postgresql://li@127.0.0.1:1/desk: ")) << away.error().message;
