@@ -1,7 +1,7 @@
 // A decision's record (docs/events.md) as a finding is shown.
 import { rules } from './policy';
 import { value as shownValue } from './show';
-import { inLanguage } from './words';
+import { i18n, inLanguage, nameOf } from './words';
 
 export type Both = { zh?: string; en?: string };
 export type Entity = { kind: string; id: string };
@@ -41,13 +41,21 @@ export function foundIn(record: unknown): Found | null {
 
 export const ruleTitle = (found: Found) => inLanguage(found.title) || found.rule;
 
-// What the rule saw, in the pack's words where it has them.
+function inWords(id: string, v: unknown): string {
+  if (typeof v === 'boolean') return i18n.global.t(`verb.${v ? 'yes' : 'no'}`);
+  if (typeof v === 'string' && id.endsWith('category')) return nameOf('category', v.replaceAll('.', '-'));
+  return shownValue(v);
+}
+
+// What the rule saw, in the pack's words. What a rule computes for itself and the words that it found have none of these: the words
+// stand beside, all of it in the record.
 export function seen(found: Found): { id: string; what: string; value: string; about: boolean }[] {
   const words = new Map(rules.value.get(found.rule)?.values?.map((item) => [item.id, inLanguage(item.doc)]));
-  return Object.entries(found.features).map(([id, v]) => ({
+  const own = /^(derived|text)\./;
+  return Object.entries(found.features).filter(([id]) => words.has(id) || !own.test(id)).map(([id, v]) => ({
     id,
     what: words.get(id) || id,
-    value: shownValue(v),
+    value: inWords(id, v),
     about: found.approximate?.includes(id) ?? false,
   }));
 }
@@ -55,3 +63,14 @@ export function seen(found: Found): { id: string; what: string; value: string; a
 const kStep: Record<string, number> = { info: 0, low: 1, medium: 2, high: 3, critical: 4 };
 export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
 export const rank = (severity: string) => kStep[severity] ?? 0;
+
+// Rows by what they have in common, in the order in which each first comes.
+export function grouped<Row>(rows: Row[], of: (row: Row) => string): Map<string, Row[]> {
+  const out = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = out.get(of(row));
+    if (group) group.push(row);
+    else out.set(of(row), [row]);
+  }
+  return out;
+}

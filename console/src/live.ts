@@ -10,6 +10,7 @@ export type LiveKind = (typeof kKinds)[number];
 const listeners = new Map<string, Set<Listener>>();
 let source: EventSource | undefined;
 let retry: ReturnType<typeof setTimeout> | undefined;
+let worry: ReturnType<typeof setTimeout> | undefined;
 let wait = 1000;
 let missed = false;
 
@@ -21,13 +22,17 @@ export function startLive() {
   source = new EventSource('/v1/stream');
   source.onopen = () => {
     liveState.value = 'live';
+    clearTimeout(worry);
+    worry = undefined;
     wait = 1000;
     // What was said while nobody listened is gone: pages read anew.
     if (missed) tell('again', null);
     missed = false;
   };
   source.onerror = () => {
-    liveState.value = 'lost';
+    // Whoever is told too much at once is cut off and comes back within seconds: that is no loss yet.
+    if (liveState.value === 'live') liveState.value = 'connecting';
+    worry ??= setTimeout(() => (liveState.value = 'lost'), 5000);
     missed = true;
     if (source?.readyState !== EventSource.CLOSED) return;  // the browser tries again by itself
     source = undefined;
@@ -39,6 +44,8 @@ export function startLive() {
 
 export function stopLive() {
   clearTimeout(retry);
+  clearTimeout(worry);
+  worry = undefined;
   source?.close();
   source = undefined;
   liveState.value = 'off';

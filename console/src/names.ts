@@ -1,5 +1,8 @@
 // Who somebody is, as pages call them.
+import type { Schemas } from './api/client';
+import { repairName } from './policy';
 import { me } from './session';
+import { number, when } from './show';
 import { bodyName, i18n, nameOf } from './words';
 
 // "person/li" or "li", of those who act: oneself is "me".
@@ -23,3 +26,22 @@ export const subjectName = (subject: string) => {
   const [kind = '', ...rest] = subject.split('/');
   return kind === 'case' ? i18n.global.t('case.name', { id: rest[0] }) : `${nameOf('subject', kind)} ${rest.join('/')}`.trim();
 };
+
+// What a case rests on, in figures. Reports are told to departments alone.
+export const ground = (counts: Schemas['Case']['counts']) =>
+  (['decisions', 'reports', 'inspections'] as const)
+    .filter((what) => counts[what])
+    .map((what) => i18n.global.t(`case.count.${what}`, { n: number(counts[what]) }))
+    .join(' · ');
+
+// What the audit log adds to an act. Most of it is an id of a contract: of which, the act tells.
+const kNotes: Record<string, string> = { answerReport: 'reportState', verifyRepair: 'repairState', fileReport: 'violation', acknowledgeIntervention: 'effect', login: 'note', setTotp: 'note' };
+export function noteOf(act: Schemas['Act']): string {
+  const text = act.text ?? '';
+  const locked = /^refused, locked until (\S+)$/.exec(text), task = /^(\S+) for entry \d+ of (\S+)$/.exec(text), role = /^(\S+) of (\S+)$/.exec(text);
+  if (locked) return `${nameOf('note', 'refused')} · ${i18n.global.t('people.locked', { at: when(locked[1]) })}`;
+  if (act.act === 'setRepair' && task) return `${repairName(task[1]!)} · ${bodyName(task[2]!)}`;
+  if (act.act === 'addPerson' && role) return `${nameOf('role', role[1]!)} · ${bodyName(role[2]!)}`;
+  const id = text.replaceAll(' ', '-'), name = nameOf(kNotes[act.act] ?? (act.subject.startsWith('case/') ? 'caseState' : ''), id);
+  return name === id ? text : name;
+}

@@ -44,12 +44,17 @@ export function span(from: string, to: Date | string = new Date()): string {
 }
 
 // Pseudonyms of people are long and say nothing: their beginning tells them apart. The whole stands in a title.
-export const brief = (text: string) => text.replace(/\b([a-z]_[a-z2-7]{6})[a-z2-7]{20}\b/g, '$1…');
+// Nor do milliseconds beside hours.
+export const brief = (text: string) => text.replace(/\b([a-z]_[a-z2-7]{6})[a-z2-7]{20}\b/g, '$1…').replace(/\b(\d+h\d+m\d+s)\d+ms\b/g, '$1');
 
 // A value that a rule saw, as people write it.
 export function value(v: unknown): string {
   if (v == null) return '–';
   if (typeof v === 'number') return Number.isInteger(v) ? grouped.format(v) : String(Math.round(v * 10_000) / 10_000);
   if (Array.isArray(v)) return v.map(value).join(', ');
-  return typeof v === 'object' ? JSON.stringify(v) : brief(String(v));
+  if (typeof v === 'object') return JSON.stringify(v);
+  const text = String(v);
+  // A list kept as ",a,b,", a time with its zone and fractions, a duration.
+  if (/^,.*,$/.test(text)) return text.slice(1, -1).split(',').map(brief).join(', ');
+  return /^\d{4}-\d\d-\d\dT/.test(text) ? fullTime(text) : brief(text);
 }

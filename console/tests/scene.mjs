@@ -10,9 +10,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
-const kBinary = process.env.LIVEWARDEN ?? fileURLToPath(new URL('../../build/release/livewarden', import.meta.url));
+export const kBinary = process.env.LIVEWARDEN ?? fileURLToPath(new URL('../../build/release/livewarden', import.meta.url));
 const kChromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
-export const kPatience = 30_000;
+const kPatience = 30_000;
 
 export async function until(holds, what, patience = kPatience) {
   for (const end = Date.now() + patience; Date.now() < end; await sleep(100)) {
@@ -85,6 +85,12 @@ export class Scene {
     mkdirSync(process.env.SHOTS, { recursive: true });
     await sleep(500);
     await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) });
+  }
+
+  // Every page that is open.
+  async shots(name) {
+    const pages = this.browser?.contexts().flatMap((context) => context.pages()) ?? [];
+    for (const [index, page] of pages.entries()) await this.shot(page, `${name}-${index}`);
   }
 
   async send(token, events) {

@@ -5,11 +5,12 @@ const en: typeof zh = {
   ...names,
   comma: ', ',
   colon: ': ',
+  zone: 'All times are Beijing time (UTC+8)',
   page: {
     login: 'Log in', rooms: 'Rooms', room: 'Room', cases: 'Cases', case: 'Case', credit: 'Credit', party: 'Credit', reports: 'Reports', people: 'People', audit: 'Audit log', me: 'My account',
     'file-report': 'Report', receipt: 'Status of a report', published: 'Typical cases', nowhere: 'No such page', home: '',
   },
-  verb: { again: 'Try again', more: 'Show more', cancel: 'Cancel', back: 'Back', save: 'Save', change: 'Change', home: 'To the start' },
+  verb: { again: 'Try again', more: 'Show more', left: '{n} more', cancel: 'Cancel', back: 'Back', save: 'Save', change: 'Change', home: 'To the start', yes: 'yes', no: 'no' },
   ask: { missing: 'Please fill this in', choose: 'Choose', ctrlEnter: 'Ctrl + Enter sends', copy: 'Copy', copied: 'Copied' },
   live: { connecting: 'Connecting', live: 'Live', lost: 'Connection lost, trying again' },
   who: { me: 'me', machine: 'the machine', public: 'the public', token: 'program {n}' },
@@ -17,7 +18,7 @@ const en: typeof zh = {
   mode: { enforce: 'Enforced', shadow: 'Shadow (recorded only, without consequence)' },
   moment: { session: 'Broadcast', decision: 'Finding', intervention: 'Platform asked', case: 'Case opened', report: 'Report', inspection: 'Inspection' },
   method: { 'spot-check': 'Spot check', undercover: 'Undercover', 'sampling-test': 'Sampling test' },
-  filter: { platform: 'Platform', severity: 'Severity', atLeast: 'At least', violation: 'Violation', state: 'State' },
+  filter: { platform: 'Platform', severity: 'Severity', atLeast: 'At least', violation: 'Violation', state: 'State', none: 'None is like that' },
   keys: {
     title: 'Keyboard', move: 'Move in a list (arrows do too)', open: 'Open the marked row', search: 'Go to the search field', claim: 'Claim the case', send: 'Send a dialog', leave: 'Leave a field; back to the list',
   },
@@ -31,10 +32,10 @@ const en: typeof zh = {
   },
   rooms: {
     title: 'On air', all: 'All rooms', ended: 'Off air too', sum: '{rooms} rooms · {risky} with findings · {online} viewers · sales {gross} · tips {tips}', risky: 'With findings only', search: 'Room, host, operator', risk: 'Risk', by: 'Host and operator', findings: 'Findings',
-    online: 'Viewers', gross: 'Sales', tips: 'Tips', onAir: 'On air for', none: 'none', empty: 'No room is on air. “Off air too” shows earlier ones.',
+    online: 'Viewers', gross: 'Sales', tips: 'Tips', onAir: 'On air for', none: 'none', others: 'for other departments', empty: 'No room is on air. “Off air too” shows earlier ones.',
   },
   room: {
-    name: 'Room {room} · {platform}', onAir: 'On air', off: 'Off air', lasted: 'Lasted', started: 'Started', chart: 'Viewers and findings', pick: 'Click a finding to open it below', timeline: 'Timeline', empty: 'Nothing was found in this broadcast',
+    name: 'Room {room} · {platform}', onAir: 'On air', off: 'Off air', lasted: 'Lasted', peak: 'Most viewers', started: 'Started', chart: 'Viewers and findings', pick: 'Click a finding to open it below', timeline: 'Timeline', empty: 'Nothing was found in this broadcast', others: 'What was found in this broadcast is for other departments',
   },
   finding: {
     rule: 'Rule', target: 'Target', liable: 'Answers for it', seen: 'What it saw', words: 'Words', basis: 'Legal basis', article: ', Art. {n}', actions: 'Proposed actions', lead: 'Departments', assist: ' leads, {who} assist', mode: 'Mode', score: 'score',
@@ -46,11 +47,11 @@ const en: typeof zh = {
       mine: 'You hold no case. Claim one under “To claim”.', unclaimed: 'Nothing waits to be claimed.', led: 'No such case.', helping: 'No case needs your help.', overdue: 'Nothing is overdue.', all: 'No such case.',
     },
     case: 'Case', liable: 'Party, as host/h1', new: 'Open a case', newNote: 'For what a spot check, an undercover visit or a sampling test found. It joins the undecided case of the same party, violation and broadcast, if there is one.', open: 'Open', method: 'How it was found',
-    liableKind: 'Kind of party', liableId: 'Id of the party', room: 'Room (optional)', found: 'What was found',
+    liableKind: 'Kind of party', liableId: 'Id of the party', room: 'Room (optional)', found: 'What was found', handedIn: 'Added to a case of another department, as {ref}',
   },
   case: {
     name: 'Case {id}', due: 'Deadline', lead: 'Lead', owner: 'Held by', nobody: 'nobody yet', opened: 'Opened', ground: 'Rests on', helped: ' {who} help', escalated: 'Escalated', joint: 'joint with case {id}', credit: 'credit {score}, {grade}',
-    counts: 'findings {decisions} · reports {reports} · checks {inspections}', outcome: 'Decided', published: 'Published', same: 'Confirmed before', sameNote: 'one act is not punished twice', items: 'Facts and evidence', noItems: 'It rests on nothing yet', noText: '(no text)', history: 'History', appeals: 'Appeals', interventions: 'Asked of the platform',
+    count: { decisions: 'findings {n}', reports: 'reports {n}', inspections: 'checks {n}' }, outcome: 'Decided', published: 'Published', same: 'Confirmed before', sameNote: 'one act is not punished twice', items: 'Facts and evidence', noItems: 'It rests on nothing yet', someItems: 'the last {shown} of {total}', noText: '(no text)', history: 'History', appeals: 'Appeals', interventions: 'Asked of the platform',
     next: 'Next', claim: 'Claim', release: 'Release', releaseNote: 'The case waits to be claimed again by a colleague.', assign: 'Assign', assignTo: 'Assign to (user name)', assignHint: 'User name of a colleague', comment: 'Comment', commentText: 'For colleagues',
     commentNote: 'Seen by departments alone, not by platforms or parties.', confirm: 'Confirm', confirmNote: 'Takes credit as the policy says; the party may appeal.', reject: 'Reject', rejectNote: 'The case ends without a violation, and the rule’s precision counts it.',
     reason: 'Reason', remark: 'Remark (optional)', transfer: 'Transfer', transferTo: 'To', transferNote: 'The other department leads from then on.', join: 'Joint case', joinNote: 'Ask departments to help, or handle it together with another case.', joinHow: 'How',
@@ -74,7 +75,7 @@ const en: typeof zh = {
   },
   repair: { title: 'Repair tasks', set: 'Set a repair task', note: 'Once done and verified it gives points back.', task: 'Task', verify: 'Verify', outcome: 'Outcome', done: 'Done', failed: 'Failed' },
   report: {
-    filed: 'Filed', text: 'Report', contact: 'Contact', answer: 'Answer', answerText: 'Answer to the reporter', answerHint: 'The reporter reads it by the receipt', send: 'Send', answered: 'Answer: ', empty: 'No such report',
+    filed: 'Filed', text: 'Report', contact: 'How to reach the reporter', hasContact: 'left a contact, told to whoever answers', answer: 'Answer', answerText: 'Answer to the reporter', answerHint: 'The reporter reads it by the receipt', send: 'Send', answered: 'Answer: ', empty: 'No such report',
   },
   people: {
     title: 'People', add: 'Add a person', addNote: 'The first password is made here and shown once; it has to be changed at the first login.', shown: 'Name', nameHint: 'a-z and digits, as li.ming', role: 'Role', body: 'Body', bodyHint: 'as department/samr, platform/alpha', made: 'Since',

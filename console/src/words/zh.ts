@@ -4,11 +4,12 @@ export default {
   ...names,
   comma: '、',
   colon: '：',
+  zone: '时间均为北京时间（UTC+8）',
   page: {
     login: '登录', rooms: '直播间', room: '直播间', cases: '案件', case: '案件', credit: '信用', party: '信用档案', reports: '举报', people: '人员', audit: '操作记录', me: '我的账号',
     'file-report': '公众举报', receipt: '举报进度', published: '典型案例', nowhere: '没有这个页面', home: '',
   },
-  verb: { again: '重试', more: '再显示一些', cancel: '取消', back: '返回', save: '保存', change: '修改', home: '回到首页' },
+  verb: { again: '重试', more: '再显示一些', left: '还有 {n} 条', cancel: '取消', back: '返回', save: '保存', change: '修改', home: '回到首页', yes: '是', no: '否' },
   ask: { missing: '请填写', choose: '请选择', ctrlEnter: 'Ctrl + Enter 提交', copy: '复制', copied: '已复制' },
   live: { connecting: '正在连接', live: '实时', lost: '连接中断，正在重连' },
   who: { me: '我', machine: '系统', public: '公众', token: '程序 {n}' },
@@ -16,7 +17,7 @@ export default {
   mode: { enforce: '执行', shadow: '影子（只记录，不产生后果）' },
   moment: { session: '直播', decision: '发现', intervention: '平台干预', case: '立案', report: '举报', inspection: '检查' },
   method: { 'spot-check': '抽查', undercover: '暗访', 'sampling-test': '抽样检验' },
-  filter: { platform: '平台', severity: '程度', atLeast: '程度不低于', violation: '违规类别', state: '状态' },
+  filter: { platform: '平台', severity: '程度', atLeast: '程度不低于', violation: '违规类别', state: '状态', none: '没有符合条件的' },
   keys: {
     title: '键盘操作', move: '在列表中上下移动（方向键也可以）', open: '打开选中的一行', search: '跳到搜索框', claim: '认领当前案件', send: '提交对话框', leave: '离开输入框，返回列表',
   },
@@ -30,10 +31,10 @@ export default {
   },
   rooms: {
     title: '正在直播', all: '全部直播间', ended: '含已下播', sum: '{rooms} 间 · {risky} 间有发现 · 在线 {online} 人 · 销售 {gross} · 打赏 {tips}', risky: '只看有发现的', search: '直播间、主播、运营者', risk: '风险', by: '主播与运营者', findings: '发现',
-    online: '在线人数', gross: '销售额', tips: '打赏', onAir: '已播', none: '暂无', empty: '现在没有正在直播的直播间。勾选“含已下播”可以看以前的。',
+    online: '在线人数', gross: '销售额', tips: '打赏', onAir: '已播', none: '暂无', others: '由其他部门主管', empty: '现在没有正在直播的直播间。勾选“含已下播”可以看以前的。',
   },
   room: {
-    name: '直播间 {room} · {platform}', onAir: '正在直播', off: '已下播', lasted: '播了', started: '开播', chart: '在线人数与发现', pick: '点一个发现，下面展开它', timeline: '时间线', empty: '这一场还没有发现',
+    name: '直播间 {room} · {platform}', onAir: '正在直播', off: '已下播', lasted: '播了', peak: '最高在线', started: '开播', chart: '在线人数与发现', pick: '点一个发现，下面展开它', timeline: '时间线', empty: '这一场还没有发现', others: '这一场的发现都由其他部门主管',
   },
   finding: {
     rule: '规则', target: '对象', liable: '责任主体', seen: '看到的数值', words: '命中的词', basis: '法律依据', article: ' 第 {n} 条', actions: '建议的干预', lead: '部门', assist: '牵头，{who}协助', mode: '方式', score: '把握',
@@ -45,11 +46,11 @@ export default {
       mine: '您手上没有案件。到“待认领”里认领一件。', unclaimed: '没有待认领的案件。', led: '没有符合条件的案件。', helping: '没有需要协助的案件。', overdue: '没有逾期的案件。', all: '没有符合条件的案件。',
     },
     case: '案件', liable: '责任主体，如 host/h1', new: '手工立案', newNote: '用于抽查、暗访、抽样检验发现的问题。同一主体、同类违规、同一场次已有未结案件时，会并入其中。', open: '立案', method: '怎样发现的',
-    liableKind: '责任主体类型', liableId: '责任主体编号', room: '直播间（可不填）', found: '发现了什么',
+    liableKind: '责任主体类型', liableId: '责任主体编号', room: '直播间（可不填）', found: '发现了什么', handedIn: '已并入其他部门的案件，编号 {ref}',
   },
   case: {
     name: '案件 {id}', due: '期限', lead: '牵头', owner: '经办人', nobody: '无人认领', opened: '立案', ground: '依据', helped: '{who}协办', escalated: '已上报', joint: '并案，见案件 {id}', credit: '信用 {score} 分，{grade}',
-    counts: '发现 {decisions} · 举报 {reports} · 检查 {inspections}', outcome: '认定', published: '已公开', same: '同案已认定', sameNote: '同一行为不重复处罚', items: '事实与证据', noItems: '还没有任何依据', noText: '（没有文字）', history: '经过', appeals: '申诉', interventions: '平台干预',
+    count: { decisions: '发现 {n}', reports: '举报 {n}', inspections: '检查 {n}' }, outcome: '认定', published: '已公开', same: '同案已认定', sameNote: '同一行为不重复处罚', items: '事实与证据', noItems: '还没有任何依据', someItems: '最近 {shown} 条，共 {total} 条', noText: '（没有文字）', history: '经过', appeals: '申诉', interventions: '平台干预',
     next: '下一步', claim: '认领', release: '放回', releaseNote: '案件回到待认领，由同事接手。', assign: '指派', assignTo: '指派给（用户名）', assignHint: '本部门同事的用户名', comment: '备注', commentText: '写给同事的话',
     commentNote: '只有监管部门看得到，平台和当事人看不到。', confirm: '认定违规', confirmNote: '信用分会按规则扣减，当事人可以申诉。', reject: '认定不成立', rejectNote: '案件以不成立告终，规则的准确率会记上这一笔。',
     reason: '理由', remark: '说明（可不填）', transfer: '移送', transferTo: '移送给', transferNote: '移送后由对方部门牵头，本部门不再经办。', join: '联合办理', joinNote: '请其他部门协助，或与另一案件并案。', joinHow: '方式',
@@ -73,7 +74,7 @@ export default {
   },
   repair: { title: '修复任务', set: '布置修复任务', note: '当事人完成并经核验后，按任务返还分数。', task: '任务', verify: '核验', outcome: '结果', done: '已完成', failed: '未通过' },
   report: {
-    filed: '收到', text: '举报内容', contact: '联系方式', answer: '答复', answerText: '给举报人的答复', answerHint: '举报人凭回执号可以看到', send: '发出答复', answered: '答复：', empty: '没有符合条件的举报',
+    filed: '收到', text: '举报内容', contact: '举报人的联系方式', hasContact: '留了联系方式，答复后可见', answer: '答复', answerText: '给举报人的答复', answerHint: '举报人凭回执号可以看到', send: '发出答复', answered: '答复：', empty: '没有符合条件的举报',
   },
   people: {
     title: '人员', add: '新增人员', addNote: '初始密码由系统生成，只显示一次；本人首次登录时须改掉。', shown: '姓名', nameHint: '小写字母和数字，例如 li.ming', role: '角色', body: '单位', bodyHint: '例如 department/samr、platform/alpha', made: '建立',
