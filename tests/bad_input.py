@@ -163,6 +163,12 @@ with tempfile.TemporaryDirectory() as folder:
     (folder / "bad.ndjson").write_text("x\n" * 20000)
     result = run("run", "--input", folder / "bad.ndjson", "--format", "cloudevents", "--decisions", folder / "d", "--dead-letter", "/dev/full")
     check("a full disk under the dead letter: exit 3", result.returncode == 3 and b"/dev/full" in result.stderr, result)
+    (folder / "key").write_text("k" * 32)
+    unread = folder / "unread.ndjson"
+    unread.write_text("\n".join([three[0], three[1].replace('"room"', '"zz":1e999,"room"'), three[2]]))
+    result = run("run", "--input", unread, "--decisions", folder / "d", "--dead-letter", folder / "dl", "--pseudonym-key", folder / "key")
+    letters = [json.loads(line)["reason"] for line in (folder / "dl").read_text().splitlines()]
+    check("what pseudonyms cannot be put into is put aside", result.returncode == 0 and len(letters) == 1 and "cannot be replaced" in letters[0], result)
     (folder / "key").write_text("short")
     result = run("run", "--input", events, "--decisions", folder / "d", "--pseudonym-key", folder / "key")
     check("a short pseudonym key: exit 2", result.returncode == 2 and b"key" in result.stderr, result)

@@ -24,7 +24,7 @@ export function allowed(it: CaseFile) {
   const appealable = it.state === 'confirmed' && !!it.due && !isOverdue(it.due);
   const undecided = ['open', 'claimed'].includes(it.state);
   const stands = ['confirmed', 'upheld'].includes(it.state);
-  const party = it.liable && me.value?.body === `${it.liable.kind}/${it.platform}/${it.liable.id}`;
+  const party = it.liable && me.value?.body === (it.liable.kind === 'platform' ? `platform/${it.liable.id}` : `${it.liable.kind}/${it.platform}/${it.liable.id}`);
   return {
     claim: may('claimCase') && lead && it.state === 'open',
     release: may('releaseCase') && it.state === 'claimed' && (mine || (lead && approver)),
@@ -36,7 +36,7 @@ export function allowed(it: CaseFile) {
     impose: may('imposeMeasure') && lead && stands,
     request: may('imposeMeasure') && lead && (stands || (mine && it.state === 'claimed')),  // an action of the platform
     approve: (measure: Measure) => may('approveMeasure') && lead && measure.state === 'waits' && !isMe(measure.imposed_by),
-    refuse: (measure: Measure) => lead && measure.state === 'waits' && (may('refuseMeasure') || isMe(measure.imposed_by)),
+    refuse: (measure: Measure) => lead && measure.state === 'waits' && may('refuseMeasure') && (approver || isMe(measure.imposed_by)),
     lift: (measure: Measure) => may('liftMeasure') && lead && measure.state === 'in-force' && (approver || !isGrave(measure.kind)),
     appeal: may('fileAppeal') && (lead || party) && appealable,
     decideAppeal: may('decideAppeal') && lead && it.state === 'appealed' && !isMe(it.decided_by) && !it.appeals.some((appeal) => isMe(appeal.by_whom)),

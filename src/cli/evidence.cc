@@ -1,7 +1,6 @@
 // livewarden evidence: verify checks a tree's folder or a bundle, offline; export writes a bundle for another authority.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -33,10 +32,16 @@ struct ExportOptions {
   std::uint64_t case_id = 0;
 };
 
-// What a stranger's file says is printed, and does nothing to a terminal.
-std::string printable(std::string text) {
-  std::replace_if(text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, '?');
-  return text;
+// What a stranger's file says is printed, and does nothing to a terminal: controls of ASCII, and those that UTF-8 writes as C2 80 to C2 9F.
+std::string printable(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]), next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+    const bool of_two = c == 0xc2 && next >= 0x80 && next < 0xa0;
+    out += of_two || c < ' ' || c == 0x7f ? '?' : text[i];
+    i += of_two;
+  }
+  return out;
 }
 
 // "case 17", "decision 4f…".
@@ -51,11 +56,11 @@ std::string told(const std::string& place, const ledger::Verified& verified, con
   std::string out;
   if (bundle) {
     std::string kinds;
-    for (const auto& [kind, count] : bundle->kinds) kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", count, kind);
-    out = fmt::format("{}: about {}; {} records, each proven in a tree of {} entries: {}\n", place, subject_of(bundle->about), bundle->opened + bundle->deleted,
+    for (const auto& [kind, count] : bundle->kinds) kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", count, printable(kind));
+    out = fmt::format("{}: about {}; {} records, each proven in a tree of {} entries: {}\n", place, printable(subject_of(bundle->about)), bundle->opened + bundle->deleted,
                       verified.checkpoint.size, kinds.empty() ? "none" : kinds);
     if (bundle->deleted > 0) out += fmt::format("{} of them were deleted when their term ended: that they were there is all that is proven\n", bundle->deleted);
-    for (const nlohmann::json& name : bundle->about.value("missing", nlohmann::json::array())) out += fmt::format("not in it: {}\n", name.dump());
+    for (const nlohmann::json& name : bundle->about.value("missing", nlohmann::json::array())) out += fmt::format("not in it: {}\n", printable(name.dump()));
     return out;
   }
   return fmt::format("{}: {} entries, {} records beside them; every file is as it was signed\n", place, verified.checkpoint.size, verified.opened);
@@ -123,9 +128,9 @@ int run_export(const ExportOptions& options) {
   for (const std::string& needed : {options.store.empty() ? sqlite : key_file, key_file}) {
     if (!fs::exists(needed, ignored)) return say::failed(2, Error{fmt::format("{}: is not there; --data names the folder of a service", needed), {}, {}});
   }
-  const auto db = store::Database::open(options.store.empty() ? "sqlite:" + sqlite : options.store, 1);
+  const auto db = store::Database::open_to_read(options.store.empty() ? "sqlite:" + sqlite : options.store);
   if (!db) return say::failed(2, db.error());
-  const auto key = ledger::SigningKey::read_or_make(key_file, desk::kEvidenceOrigin);
+  const auto key = ledger::SigningKey::read(key_file);
   if (!key) return say::failed(2, key.error());
   // A service that runs writes the tree itself; else what it left undone is done here.
   if (const auto lock = store::FolderLock::take((data / "state").string(), false)) {

@@ -21,7 +21,10 @@ EvidenceFolder::EvidenceFolder(std::string folder, std::string at, ledger::Log l
 std::string EvidenceFolder::opened_file(const std::string& folder) { return folder + "/" + std::string(ledger::kOpenedFile); }
 
 Result<EvidenceFolder> EvidenceFolder::create(const std::string& folder, const std::string& key_file, Time at) {
-  const auto key = key_file.empty() ? ledger::SigningKey::make(kOrigin) : ledger::SigningKey::read_or_make(key_file, kOrigin);
+  std::error_code ignored;
+  const auto key = key_file.empty() ? ledger::SigningKey::make(kOrigin)
+                   : fs::exists(key_file, ignored) ? ledger::SigningKey::read(key_file)  // whoever's log it is of
+                                                   : ledger::SigningKey::read_or_make(key_file, kOrigin);
   if (!key) return tl::make_unexpected(key.error());
   std::error_code trouble;
   for (const char* name : {"checkpoint", "vkey", "tile"}) fs::remove_all(fs::path(folder) / name, trouble);

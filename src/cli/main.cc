@@ -38,8 +38,8 @@ int main(int argc, char** argv) {
              "  livewarden rules list packs/cn-live-commerce                     what it looks for, and under which law\n"
              "  livewarden VERB --help                                           each verb, by example");
   int exit_code = 0;
-  for (const auto add : {lw::cli::add_audit, lw::cli::add_run, lw::cli::add_serve, lw::cli::add_rules, lw::cli::add_log, lw::cli::add_evidence, lw::cli::add_eval,
-                         lw::cli::add_simulate, lw::cli::add_privacy, lw::cli::add_cel, lw::cli::add_bench, lw::cli::add_completion, lw::cli::add_man}) {
+  for (const auto add : {lw::cli::add_audit, lw::cli::add_run, lw::cli::add_serve, lw::cli::add_backup, lw::cli::add_restore, lw::cli::add_rules, lw::cli::add_log,
+                         lw::cli::add_evidence, lw::cli::add_eval, lw::cli::add_simulate, lw::cli::add_privacy, lw::cli::add_cel, lw::cli::add_bench, lw::cli::add_completion, lw::cli::add_man}) {
     add(app, exit_code);
   }
   try {

@@ -44,7 +44,7 @@ std::vector<std::string> bases_of(const desk::FieldUse& use) {
 
 // Acts on personal data, by body; names under each key.
 Result<Json> counts_of(const std::string& place) {
-  auto db = store::Database::open(place, 1);
+  auto db = store::Database::open_to_read(place);
   if (!db) return tl::make_unexpected(db.error());
   Json acts = Json::array(), names = Json::array();
   const Status read = (*db)->read([&](store::Session& session) -> Status {

@@ -1,11 +1,13 @@
 // livewarden rules check: reads, types and plans packs, and tells every mistake with its place. rules list: what is in them.
 #include <fmt/format.h>
 
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/say.h"
 #include "cli/verbs.h"
+#include "pack/calendar.h"
 #include "pack/load.h"
 
 namespace lw::cli {
@@ -70,12 +72,15 @@ int run_check(const Options& options) {
   const auto loaded = pack::load(options.load);
   if (!loaded) return refused(options, loaded.error());
   const bool good = !options.strict || loaded->notes.empty();
-  for (const Error& note : loaded->notes) say::note(note.to_string());
+  std::vector<Error> notes = loaded->notes;
+  const Time now{std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
+  if (std::string ends = pack::calendar_ends(loaded->plan, now); !ends.empty()) notes.push_back({std::move(ends), {}, {}});
+  for (const Error& note : notes) say::note(note.to_string());
   std::string text;
   if (options.json) {
     Json packs = Json::array();
     for (const pack::Summary& pack : loaded->packs) packs.push_back(to_json(pack));
-    text = Json{{"ok", good}, {"packs", packs}, {"notes", to_json(loaded->notes)}}.dump() + "\n";
+    text = Json{{"ok", good}, {"packs", packs}, {"notes", to_json(notes)}}.dump() + "\n";
   } else {
     for (const pack::Summary& pack : loaded->packs) text += to_line(pack);
   }

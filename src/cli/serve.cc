@@ -9,12 +9,11 @@
 #include "cli/hang_up.h"
 #include "cli/judging.h"
 #include "cli/say.h"
+#include "cli/service_config.h"
 #include "cli/verbs.h"
 #include "server/files.h"
 #include "server/log.h"
 #include "server/service.h"
-
-extern char** environ;
 
 namespace lw::cli {
 namespace {
@@ -26,24 +25,16 @@ struct Options {
   bool check = false, demo = false;
 };
 
-std::vector<std::pair<std::string, std::string>> environment() {
-  std::vector<std::pair<std::string, std::string>> out;
-  for (char** one = environ; *one; ++one) {
-    const std::string_view text = *one;
-    const std::size_t equals = text.find('=');
-    if (equals != std::string_view::npos) out.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-  }
-  return out;
-}
-
 Result<server::Config> configuration(const Options& options) {
-  auto config = server::read_config(options.config, environment());
+  auto config = service_config(options.config, options.data);
   if (!config) return config;
-  if (!options.data.empty()) config->data = options.data;
   if (!options.listen.empty()) config->listen = options.listen;
   std::error_code unknown;
   if (config->console.empty()) config->console = server::default_console(std::filesystem::read_symlink("/proc/self/exe", unknown).string());
-  if (options.demo) config->pseudonyms.off = true;  // its people are made up, and are easier to look at by their names
+  if (options.demo) {
+    config->pseudonyms.off = true;  // its people are made up, and are easier to look at by their names
+    config->limits.ahead = Duration{36'500 * kDay};  // its broadcast is of one day, whatever this one is
+  }
   if (Status good = server::check_config(*config); !good) return tl::make_unexpected(good.error());
   return config;
 }

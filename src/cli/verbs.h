@@ -10,6 +10,8 @@ CLI::App* add_audit(CLI::App& app, int& exit_code);
 CLI::App* add_privacy(CLI::App& app, int& exit_code);
 CLI::App* add_run(CLI::App& app, int& exit_code);
 CLI::App* add_serve(CLI::App& app, int& exit_code);
+CLI::App* add_backup(CLI::App& app, int& exit_code);
+CLI::App* add_restore(CLI::App& app, int& exit_code);
 CLI::App* add_rules(CLI::App& app, int& exit_code);
 CLI::App* add_rules_check(CLI::App& rules, int& exit_code);
 CLI::App* add_rules_list(CLI::App& rules, int& exit_code);

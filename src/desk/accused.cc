@@ -5,7 +5,7 @@
 
 namespace lw::desk {
 
-std::optional<Named> answers_for(const Act& act, const std::string& platform, const Named& target) {
+std::optional<Named> answers_for(const Act& act, const std::string& platform, const Named& target, const std::string& session) {
   const auto first_of = [&](const store::Rows& rows, std::initializer_list<const char*> kinds) -> std::optional<Named> {
     std::size_t column = 0;
     for (const char* kind : kinds) {
@@ -15,11 +15,14 @@ std::optional<Named> answers_for(const Act& act, const std::string& platform, co
     return std::nullopt;
   };
   if (may_be_accused(act.policy, target.kind)) return target;
-  if (target.kind == "room") return first_of(act.session.rows("SELECT operator, host FROM room WHERE platform = :platform AND id = :id", platform, target.id), {"operator", "host"});
-  if (target.kind == "session") {
-    const auto now = first_of(act.session.rows("SELECT operator, host FROM room WHERE platform = :platform AND session = :id", platform, target.id), {"operator", "host"});
-    if (now) return now;
-    return first_of(act.session.rows("SELECT operator, host FROM plan WHERE platform = :platform AND session = :id", platform, target.id), {"operator", "host"});
+  const std::string& broadcast = target.kind == "session" ? target.id : session;
+  if (target.kind == "room" && broadcast.empty()) {
+    return first_of(act.session.rows("SELECT operator, host FROM room WHERE platform = :platform AND id = :id", platform, target.id), {"operator", "host"});
+  }
+  if (target.kind == "room" || target.kind == "session") {
+    const auto last = first_of(act.session.rows("SELECT operator, host FROM room WHERE platform = :platform AND session = :id", platform, broadcast), {"operator", "host"});
+    if (last) return last;
+    return first_of(act.session.rows("SELECT operator, host FROM plan WHERE platform = :platform AND session = :id", platform, broadcast), {"operator", "host"});
   }
   if (target.kind == "product") return first_of(act.session.rows("SELECT merchant FROM product WHERE platform = :platform AND id = :id", platform, target.id), {"merchant"});
   return std::nullopt;
@@ -52,11 +55,10 @@ Answer<std::uint64_t> accuse(const Act& act, Inspection found) {
   if (!failed) return 0;
   const pack::Competence* competent = act.policy.competent(found.violation, act.now);
   if (!competent) return refuse_field("violation", fmt::format("the policy names no department for {}", found.violation));
-  const auto liable = answers_for(act, found.platform, found.target);
+  const auto liable = answers_for(act, found.platform, found.target, found.session);
   if (!liable) return 0;
-  Ground ground{"inspection", found.ref, found.text, found.platform, *liable, found.violation, found.session, found.room,
-                found.severity.empty() ? mildest(act.policy) : found.severity, competent->lead, competent->assist, {}, millis(act.now)};
-  ground.assist.emplace_back(act.who.department());
+  const Ground ground{"inspection", found.ref, found.text, found.platform, *liable, found.violation, found.session, found.room,
+                found.severity.empty() ? mildest(act.policy) : found.severity, competent->lead, competent->assist, {}, millis(act.now), std::string(act.who.department())};
   return add_to_case(act, ground, true);
 }
 

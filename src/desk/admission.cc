@@ -273,10 +273,10 @@ Answer<Json> sign_preflight(const Act& act, std::string_view platform, std::stri
   }
   act.session.run("UPDATE plan SET reviewer = :reviewer, reviewed = :reviewed, outcome = :outcome WHERE platform = :platform AND session = :session", act.who.name,
                   millis(act.now), outcome, platform, id);
-  const std::string text = text_of(body, "text");
-  note_act(act.session, act.who, "signPreflight", fmt::format("plan/{}/{}", platform, id), text.empty() ? outcome : fmt::format("{}: {}", outcome, text), act.now);
-  tell_engine(act.session, "live.preflight.signed", fmt::format("preflight-{}", act.session.next("preflight")), act.now,
-              {{"platform", platform}, {"session", id}, {"room", text_of(plan->fields, "room")}, {"reviewer", act.who.name}, {"products", planned}, {"outcome", outcome}});
+  note_act(act.session, act.who, "signPreflight", fmt::format("plan/{}/{}", platform, id), outcome, act.now);
+  Json data{{"platform", platform}, {"session", id}, {"room", text_of(plan->fields, "room")}, {"reviewer", act.who.name}, {"products", planned}, {"outcome", outcome}};
+  if (const std::string text = text_of(body, "text"); !text.empty()) data["text"] = text;
+  tell_engine(act.session, "live.preflight.signed", fmt::format("preflight-{}", act.session.next("preflight")), act.now, data);
   return admit_session(act, platform, id);
 }
 

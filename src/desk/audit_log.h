@@ -1,4 +1,5 @@
-// The audit log as people read it: what the people and programs of a body did, to its administrators and auditors.
+// The audit log as people read it: what the people and programs of a body did, and what the machine and the public did about a
+// department's cases and reports, to its administrators and auditors.
 #pragma once
 
 #include "desk/actor.h"

@@ -1,5 +1,6 @@
 // Claim, release, assign, comment, confirm, reject, transfer, join, publish, close.
 #include <algorithm>
+#include <set>
 #include <string>
 
 #include "desk/case_file.h"
@@ -30,17 +31,28 @@ Answer<CaseFile> for_owner(const Act& act, std::uint64_t id, const Json& body, s
   return file;
 }
 
-// The first of the names and ids that the case knows which stands in the text; "" if none does. What is shorter than three bytes is
-// passed over: it stands in any text.
+// The first of the ids that the case knows, of the names that the registry has for them, and of the titles of products which stands in the
+// text; "" if none does. What is shorter than three bytes is passed over: it stands in any text.
 std::string named_in(const Act& act, const CaseFile& file, const std::string& text) {
-  std::vector<std::string> names = {file.liable.id, file.session, file.room, file.owner.substr(file.owner.find('/') + 1), file.decided_by.substr(file.decided_by.find('/') + 1)};
-  for (const store::Row& row : act.session.rows("SELECT name FROM party WHERE platform = :platform AND kind = :kind AND id = :id", file.platform, file.liable.kind, file.liable.id)) names.push_back(row.text(0));
-  for (const store::Row& row : act.session.rows("SELECT host, operator, mcn FROM room WHERE platform = :platform AND id = :id", file.platform, file.room)) {
-    for (std::size_t i = 0; i < row.size(); ++i) names.push_back(row.text(i));
+  std::set<std::string> ids = {file.liable.id, file.session, file.room, file.owner.substr(file.owner.find('/') + 1), file.decided_by.substr(file.decided_by.find('/') + 1)};
+  const auto add = [&](const store::Rows& rows) {
+    for (const store::Row& row : rows) {
+      for (std::size_t i = 0; i < row.size(); ++i) ids.insert(row.text(i));
+    }
+  };
+  add(act.session.rows("SELECT host, operator, mcn FROM room WHERE platform = :platform AND id = :id", file.platform, file.room));
+  add(act.session.rows("SELECT host, operator, mcn FROM plan WHERE platform = :platform AND session = :session", file.platform, file.session));
+  for (const store::Row& row : act.session.rows("SELECT target_id, liable_id, room, record FROM decision WHERE case_id = :case", file.id)) {
+    for (const std::size_t column : {0U, 1U, 2U}) ids.insert(row.text(column));
+    const Json record = parsed(row.text(3));
+    for (const char* party : {"host", "operator", "mcn", "merchant"}) ids.insert(text_of(part_of(record, "data"), party));
   }
-  for (const store::Row& row : act.session.rows("SELECT DISTINCT target_id, room FROM decision WHERE case_id = :case", file.id)) {
-    names.push_back(row.text(0));
-    names.push_back(row.text(1));
+  for (const std::string& product : std::set<std::string>(ids)) add(act.session.rows("SELECT merchant FROM product WHERE platform = :platform AND id = :id", file.platform, product));
+  std::set<std::string> names = ids;
+  for (const std::string& id : ids) {
+    for (const char* sql : {"SELECT name FROM party WHERE platform = :platform AND id = :id", "SELECT title FROM product WHERE platform = :platform AND id = :id"}) {
+      for (const store::Row& row : act.session.rows(sql, file.platform, id)) names.insert(row.text(0));
+    }
   }
   const auto found = std::ranges::find_if(names, [&](const std::string& name) { return name.size() >= 3 && text.find(name) != std::string::npos; });
   return found == names.end() ? std::string() : *found;
@@ -88,7 +100,7 @@ Answer<Json> release_case(const Act& act, std::uint64_t id, const Json& body) {
   if (file->owner != act.who.name && !is_approver(act.who)) return refuse(Why::kForbidden, "case {} is held by {}: only they or an approver can release it", id, file->owner);
   file->state = "open";
   file->owner.clear();
-  set_due(act, *file, "case-claimed", time_of(file->opened));
+  set_due(act, *file, "case-claimed", act.now);
   keep(act, *file, "releaseCase", "");
   return get_case(act, id);
 }
@@ -108,6 +120,7 @@ Answer<Json> assign_case(const Act& act, std::uint64_t id, const Json& body) {
   file->owner = "person/" + to;
   if (was_open) set_due(act, *file, "case-decided", time_of(file->opened));
   keep(act, *file, "assignCase", text_of(body, "text"), {{"owner", file->owner}});
+  if (was_open) tell_state(act, *file, "claimed");
   return get_case(act, id);
 }
 
@@ -160,6 +173,9 @@ Answer<Json> join_case(const Act& act, std::uint64_t id, const Json& body) {
   if (with != 0) {
     auto other = static_cast<std::uint64_t>(with) == id ? Answer<CaseFile>(refuse_field("joint", "joint is the number of another case")) : case_for(act, static_cast<std::uint64_t>(with));
     if (!other) return tl::make_unexpected(other.error());
+    if (other->lead != file->lead) {
+      return refuse(Why::kForbidden, "case {} is led by {}: cases are handled jointly under one lead; {} can transfer it, or help here", with, other->lead, other->lead);
+    }
     const std::int64_t leader = other->joint ? other->joint : with;
     if (file->joint) return refuse(Why::kConflict, "case {} is handled jointly with case {} already", id, file->joint);
     file->joint = leader;
@@ -177,6 +193,7 @@ Answer<Json> join_case(const Act& act, std::uint64_t id, const Json& body) {
 Answer<Json> publish_case(const Act& act, std::uint64_t id, const Json& body) {
   auto file = for_officer(act, id, body, {"confirmed", "upheld", "closed"}, "publish");
   if (!file) return tl::make_unexpected(file.error());
+  if (!is_approver(act.who)) return refuse(Why::kForbidden, "only an approver publishes cases");
   if (file->outcome != "confirmed") return refuse(Why::kConflict, "case {} was {}: only what was confirmed is published", id, file->outcome);
   if (file->published) return refuse(Why::kConflict, "case {} is published already", id);
   const auto text = asked_text(body, "text");

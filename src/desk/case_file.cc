@@ -1,5 +1,7 @@
 #include "desk/case_file.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 
@@ -11,6 +13,8 @@ namespace lw::desk {
 namespace {
 
 constexpr std::array<std::string_view, 5> kParties = {"platform", "operator", "host", "mcn", "merchant"};
+constexpr std::array<std::string_view, 12> kShownOutside = {"openCase",       "confirmCase", "rejectCase", "transferCase", "publishCase", "closeCase",
+                                                            "imposeMeasure", "approveMeasure", "liftMeasure", "fileAppeal", "decideAppeal", "joinCase"};
 
 constexpr std::string_view kColumns =
     "SELECT case_file.id, case_file.version, case_file.platform, case_file.liable_kind, case_file.liable_id, case_file.violation,"
@@ -123,18 +127,30 @@ std::uint64_t add_to_case(const Act& act, const Ground& ground, bool opens) {
   if (act.session.run("INSERT INTO case_item (case_id, kind, ref, at, text) VALUES (:case, :kind, :ref, :at, :text) ON CONFLICT (case_id, kind, ref) DO NOTHING",
                       file.id, ground.kind, ground.ref, ground.at, ground.text) == 0) return file.id;
   if (adds) ++count_of(file, ground.kind);
+  const std::string severity = file.severity;
+  const std::size_t helpers = file.assist.size();
   file.severity = graver(file.severity, ground.severity);
   add_helper(file, ground.lead);
   for (const std::string& department : ground.assist) add_helper(file, department);
-  file.changed = millis(act.now);
+  if (!known) add_helper(file, ground.finder);
+  const Json data{{"ground", ground.kind}, {"ref", ground.ref}, {"severity", file.severity}};
   if (!known) {
-    keep(act, file, "openCase", ground.kind, {{"ground", ground.kind}});
+    keep(act, file, "openCase", ground.kind, data);
     tell_state(act, file, "opened");
+  } else if (file.state == "claimed" || file.severity != severity || file.assist.size() != helpers || ground.kind == "inspection") {
+    keep(act, file, "joinItem", "", data);
   } else {
-    if (file.state == "claimed") ++file.version;
+    file.changed = millis(act.now);
     store_row(act, file);
   }
   return file.id;
+}
+
+void leave_case(const Act& act, const Ground& ground, std::uint64_t case_id) {
+  auto file = find_case(act.session, case_id);
+  if (!file || act.session.run("DELETE FROM case_item WHERE case_id = :case AND kind = :kind AND ref = :ref", case_id, ground.kind, ground.ref) == 0) return;
+  if (corroborates(act, ground, case_id)) --count_of(*file, ground.kind);
+  keep(act, *file, "leaveItem", "", {{"ground", ground.kind}, {"ref", ground.ref}});
 }
 
 std::optional<CaseFile> find_case(store::Session& session, std::uint64_t id) {
@@ -169,6 +185,13 @@ Answer<void> same_version(const CaseFile& file, const Json& body, bool needed) {
   return {};
 }
 
+bool shown_outside(std::string_view verb) { return std::ranges::count(kShownOutside, verb) > 0; }
+
+LastShown last_shown(store::Session& session, std::uint64_t case_id) {
+  const store::Rows rows = session.rows(fmt::format("SELECT n, at FROM case_act WHERE case_id = :case AND act IN ('{}') ORDER BY n DESC LIMIT 1", fmt::join(kShownOutside, "', '")), case_id);
+  return rows.empty() ? LastShown{} : LastShown{static_cast<std::uint64_t>(rows[0].number(0)), rows[0].number(1)};
+}
+
 std::string told_outside(const CaseFile& file, const std::string& who, const std::string& body) {
   if (who == machine().name) return who;
   return body.empty() ? "department/" + file.lead : body;
@@ -192,7 +215,7 @@ void keep(const Act& act, CaseFile& file, std::string_view verb, std::string_vie
   store_row(act, file);
   act.session.run("INSERT INTO case_act (case_id, n, at, who, act, text, data) VALUES (:case, :n, :at, :who, :act, :text, :data)", file.id, file.version,
                   file.changed, act.who.name, verb, text, written(data));
-  note_act(act.session, act.who, verb, file.name(), file.state, act.now);
+  note_act_for(act.session, act.who, file.lead, verb, file.name(), file.state, act.now);
   add_leaf(act.session, "case", fmt::format("{}/{}", file.id, file.version),
            {{"case", file.id}, {"version", file.version}, {"at", shown_time(file.changed)}, {"who", act.who.name}, {"act", verb}, {"text", text}, {"data", data},
             {"state", file.state}, {"outcome", file.outcome}, {"platform", file.platform}, {"liable", {{"kind", file.liable.kind}, {"id", file.liable.id}}},

@@ -49,11 +49,15 @@ struct Ground {
   std::vector<std::string> assist;
   std::string reporter;     // of a report: the same person's second report corroborates nothing
   std::int64_t at = 0;
+  std::string finder{};     // the department whose officer found it: it helps in the case that this opens, and in no other
 };
 // Joins the undecided case of that party, violation and session (without a session, any that is undecided), or else opens one if
 // `opens`. Gives its number, 0 if there is none. A case that somebody holds gets a new version by what joins it: so nobody
-// decides about what he did not see. A department that leads by the ground alone becomes a helper.
+// decides about what he did not see. A department that leads by the ground alone becomes a helper. What joins leaves an act
+// ("joinItem") where it changes more than a count, where somebody holds the case, and where a person found it.
 std::uint64_t add_to_case(const Act& act, const Ground& ground, bool opens);
+// Takes back out what was found to be nothing: it corroborates no more. Whoever counted as its reporter is not among the case's now.
+void leave_case(const Act& act, const Ground& ground, std::uint64_t case_id);
 
 std::optional<CaseFile> find_case(store::Session& session, std::uint64_t id);
 // If the actor's body may see it.
@@ -62,6 +66,14 @@ Answer<CaseFile> case_for(const Act& act, std::uint64_t id);
 Answer<CaseFile> case_to_change(const Act& act, std::uint64_t id, const Json& body);
 // Refuses a request that names another version of the case than there is; one that names none only if it is `needed`.
 Answer<void> same_version(const CaseFile& file, const Json& body, bool needed);
+// Acts that a platform or party is shown: not who holds it, not what staff say among themselves.
+bool shown_outside(std::string_view verb);
+// The last of these. Outside, its number and time stand for the case's own: else whoever is accused would see a report join.
+struct LastShown {
+  std::uint64_t version = 0;
+  std::int64_t at = 0;
+};
+LastShown last_shown(store::Session& session, std::uint64_t case_id);
 // Whom platforms and parties are told that it was: "department/samr" for its officers.
 std::string told_outside(const CaseFile& file, const std::string& who, const std::string& body);
 

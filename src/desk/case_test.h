@@ -11,6 +11,7 @@
 #include "desk/act.h"
 #include "desk/cases.h"
 #include "desk/records.h"
+#include "desk/sight.h"
 #include "desk/take_in.h"
 #include "store/scratch_database.h"
 
@@ -100,7 +101,7 @@ inline Json decision(std::string id, const Json& more = Json::object()) {
   Json data{{"rule", "false-claim/cure"}, {"obligation", "false-claim"}, {"violation", "false-claim"}, {"platform", "alpha"}, {"target", {{"kind", "product"}, {"id", "p1"}}},
             {"liable", {{"kind", "merchant"}, {"id", "m1"}}}, {"room", "r1"}, {"session", "s1"}, {"host", "h1"}, {"operator", "op1"}, {"mcn", nullptr}, {"merchant", "m1"},
             {"severity", "high"}, {"score", 1.0}, {"basis", {{{"instrument", "广告法"}, {"article", "28"}, {"known", "S"}}}}, {"trigger", "/platforms/alpha#" + id},
-            {"evidence", Json::array()}, {"actions", {"warn", "cut-stream"}}, {"lead", "samr"}, {"assist", {"cac"}}, {"message", {{"zh", "虚假宣传"}, {"en", "a false claim"}}},
+            {"evidence", Json::array()}, {"actions", {"warn", "cut-stream", "delist"}}, {"lead", "samr"}, {"assist", {"cac"}}, {"message", {{"zh", "虚假宣传"}, {"en", "a false claim"}}},
             {"mode", "enforce"}};
   data.update(more);
   return {{"specversion", "1.0"}, {"id", id}, {"source", "/livewarden"}, {"type", "live.decision.made"}, {"subject", "room/r1"}, {"time", "2026-11-26T10:00:00+08:00"},
@@ -177,7 +178,8 @@ class DeskScene {
   }
   template <class F>
   Answer<Json> act(const Actor& who, const F& verb, std::uint64_t id, Json body = Json::object()) {
-    if (!body.contains("version")) body["version"] = number("SELECT version FROM case_file WHERE id = " + std::to_string(id));
+    const Json known = outside(who) ? seen(who, id) : Json();  // it knows the version that it is shown
+    if (!body.contains("version")) body["version"] = known.is_object() ? known["version"].get<std::int64_t>() : number("SELECT version FROM case_file WHERE id = " + std::to_string(id));
     return as(who, [&](const Act& act) { return verb(act, id, body); });
   }
   Answer<Json> on(const Actor& who, Answer<Json> (*verb)(const Act&, std::uint64_t, const Json&), std::uint64_t id, const Json& body) {

@@ -15,11 +15,9 @@
 namespace lw::desk {
 namespace {
 
-// Acts that a platform or party is shown: not who holds it, not what staff say among themselves.
-constexpr std::array<std::string_view, 12> kShownOutside = {"openCase",       "confirmCase", "rejectCase", "transferCase", "publishCase", "closeCase",
-                                                            "imposeMeasure", "approveMeasure", "liftMeasure", "fileAppeal", "decideAppeal", "joinCase"};
-// Of these the text is what the party is told.
+// Of the acts that are shown outside the text is what the party is told.
 constexpr std::array<std::string_view, 5> kToldOutside = {"confirmCase", "rejectCase", "liftMeasure", "fileAppeal", "decideAppeal"};
+constexpr int kMostActs = 10'000;  // that are shown, as the API's document allows
 constexpr std::array<std::string_view, 3> kMethods = {"undercover", "sampling-test", "spot-check"};
 // When somebody of the department has to act; what waits for nobody, or for an appeal alone, comes last.
 constexpr std::string_view kDue = "(CASE WHEN case_file.due = 0 OR case_file.due_what = 'appeal-filed' THEN 9000000000000000 ELSE case_file.due END)";
@@ -36,6 +34,11 @@ Json head(const Act& act, const CaseFile& file) {
     out["counts"]["reports"] = file.reports;
     out["published_text"] = file.published_text;
     if (file.joint) out["joint"] = file.joint;
+  } else {
+    const LastShown last = last_shown(act.session, file.id);
+    out["version"] = last.version;
+    out["changed"] = shown_time(last.at);
+    out["assist"] = Json::array();  // a report may bring in another department
   }
   return without_nothing(std::move(out));
 }
@@ -49,7 +52,7 @@ Json items_of(const Act& act, const CaseFile& file) {
     Json item{{"kind", kind}, {"ref", row.text(1)}, {"at", shown_time(row.number(2))}};
     if (kind == "decision") {
       const store::Rows made = act.session.rows("SELECT record FROM decision WHERE id = :id AND case_id = :case", row.text(1), file.id);
-      if (!made.empty()) item["record"] = parsed(made[0].text(0));
+      if (Json record = made.empty() ? Json() : parsed(made[0].text(0)); !record.empty()) item["record"] = std::move(record);
     } else if (kind == "report" && act.who.department() == file.lead) {
       std::int64_t number = 0;
       std::from_chars(row.text(1).data(), row.text(1).data() + row.text(1).size(), number);
@@ -65,13 +68,15 @@ Json items_of(const Act& act, const CaseFile& file) {
 
 Json acts_of(const Act& act, const CaseFile& file) {
   Json acts = Json::array();
-  for (const store::Row& row : act.session.rows("SELECT n, at, who, act, text, data FROM case_act WHERE case_id = :case ORDER BY n", file.id)) {
+  const store::Rows rows = act.session.rows("SELECT n, at, who, act, text, data FROM (SELECT n, at, who, act, text, data FROM case_act WHERE case_id = :case ORDER BY n DESC LIMIT :most) newest"
+                                            " ORDER BY n", file.id, kMostActs);
+  for (const store::Row& row : rows) {
     const std::string& verb = row.text(3);
     const Json data = parsed(row.text(5));
     Json shown{{"n", row.number(0)}, {"at", shown_time(row.number(1))}, {"act", verb}};
     if (!outside(act.who)) {
       shown.update({{"who", row.text(2)}, {"text", row.text(4)}, {"data", data}});
-    } else if (std::ranges::count(kShownOutside, verb) > 0) {
+    } else if (shown_outside(verb)) {
       shown["who"] = told_outside(file, row.text(2), text_of(data, "body"));
       if (std::ranges::count(kToldOutside, verb) > 0) shown["text"] = row.text(4);
     } else {
@@ -126,7 +131,7 @@ Answer<Json> list_cases(const Act& act, const Query& query) {
   }
   at_least(where, "case_file.severity", asked(query, "severity"));
   if (const std::string owner = asked(query, "owner"); !owner.empty() && !outside(act.who)) where.add("case_file.owner = ?", owner == "none" ? std::string() : owner == "me" ? act.who.name : owner);
-  if (const std::string helper = asked(query, "assist"); !helper.empty()) where.add("case_file.lead <> ? AND case_file.assist LIKE ?", helper, listed_in(helper));
+  if (const std::string helper = asked(query, "assist"); !helper.empty() && !outside(act.who)) where.add("case_file.lead <> ? AND case_file.assist LIKE ?", helper, listed_in(helper));
   if (asked(query, "overdue") == "true") where.add(fmt::format("{} < ?", kDue), millis(act.now));
   if (const std::string escalated = asked(query, "escalated"); !escalated.empty()) where.add(escalated == "true" ? "case_file.escalated = 2" : "case_file.escalated <> 2");
   if (!page.after.empty()) {  // "due.id" of the last one before
@@ -164,7 +169,8 @@ Answer<Json> open_case(const Act& act, const Json& body) {
   const auto id = accuse(act, found);
   if (!id) return tl::make_unexpected(id.error());
   if (*id == 0) return refuse_field("target", fmt::format("nobody is known to answer for {} {}: name the party itself", target->kind, target->id));
-  return get_case(act, *id);
+  if (auto seen = get_case(act, *id)) return seen;
+  return Json{{"ref", found.ref}};  // of a case that is another department's, what was handed in alone is told
 }
 
 }  // namespace lw::desk

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "desk/accused.h"
+#include "desk/audit_log.h"
 #include "desk/case_test.h"
 #include "desk/decisions.h"
 #include "desk/interventions.h"
@@ -68,7 +69,7 @@ TEST(Cases, WhichActsAStateAllows) {
       {"reject", reject_case, &kLi, kReason, {"claimed"}},
       {"transfer", transfer_case, &kLi, {{"lead", "mct"}, {"text", "theirs"}}, {"open", "claimed"}},
       {"join", join_case, &kLi, {{"assist", {"mps"}}}, {"open", "claimed", "confirmed", "rejected", "appealed", "upheld", "overturned"}},
-      {"publish", publish_case, &kLi, kTold, {"confirmed", "upheld", "closed"}},
+      {"publish", publish_case, &kZhao, kTold, {"confirmed", "upheld", "closed"}},
       {"impose", impose_measure, &kLi, kWarning, {"confirmed", "upheld"}},
       {"appeal", file_appeal, &kMerchant, {{"text", "it is true"}}, {"confirmed"}},
       {"close", close_case, &kLi, {}, {"rejected", "upheld", "overturned"}},  // what is confirmed may still be appealed
@@ -107,6 +108,8 @@ TEST(Cases, WhoMayAct) {
        {{&kLi, "done"}, {&kWang, "conflict"}, {&kZhao, "conflict"}, {&kSun, "forbidden"}, {&kViewer, "forbidden"}, {&kAuditor, "forbidden"}, {&kCac, "forbidden"}, {&kAlpha, "forbidden"}, {&kMerchant, "forbidden"}}},
       {"impose", impose_measure, "confirmed", kWarning,
        {{&kLi, "done"}, {&kWang, "done"}, {&kZhao, "done"}, {&kSun, "forbidden"}, {&kViewer, "forbidden"}, {&kAuditor, "forbidden"}, {&kCac, "forbidden"}, {&kAlpha, "forbidden"}, {&kMerchant, "forbidden"}}},
+      {"publish", publish_case, "confirmed", kTold,
+       {{&kLi, "forbidden"}, {&kWang, "forbidden"}, {&kZhao, "done"}, {&kSun, "forbidden"}, {&kViewer, "forbidden"}, {&kAuditor, "forbidden"}, {&kCac, "forbidden"}, {&kAlpha, "forbidden"}, {&kMerchant, "forbidden"}}},
       {"appeal", file_appeal, "confirmed", {{"text", "it is true"}},
        {{&kLi, "done"}, {&kWang, "done"}, {&kZhao, "done"}, {&kSun, "forbidden"}, {&kViewer, "forbidden"}, {&kAuditor, "forbidden"}, {&kCac, "forbidden"}, {&kAlpha, "forbidden"}, {&kMerchant, "done"}}},
   };
@@ -143,6 +146,7 @@ TEST(Cases, NobodyDecidesAboutWhatTheyDidNotSee) {
   const Json body = with(kReason, "version", scene->seen(kLi, 1)["version"]);
   scene->decide(decision("d2"));
   EXPECT_EQ(why(scene->act(kLi, confirm_case, 1, body)), "conflict");
+  EXPECT_EQ(scene->seen(kLi, 1)["acts"].back()["act"], "joinItem") << "and sees what it was that came";
   EXPECT_TRUE(done(scene->act(kLi, confirm_case, 1, kReason)));
   EXPECT_EQ(scene->number("SELECT COUNT(*) FROM decision WHERE outcome = 'confirmed'"), 2);
   scene->decide(decision("d3"));
@@ -171,6 +175,25 @@ TEST(Cases, EveryActLeavesItsTraces) {
   }
   EXPECT_EQ(scene->told(), (std::vector<std::string>{"live.case.changed opened", "live.case.changed claimed", "live.credit.changed", "live.case.changed decided", "live.case.changed appealed",
                                                      "live.case.changed decided"}));
+}
+
+TEST(Cases, WhatJoinsAndChangesMoreThanACountLeavesItsTraces) {
+  DeskScene scene;
+  scene.decide(decision("d1", {{"severity", "medium"}}));
+  const auto joined = [&](const char* id, const Json& more) {
+    scene.decide(decision(id, more));
+    return scene.number("SELECT COUNT(*) FROM case_act WHERE act = 'joinItem'");
+  };
+  EXPECT_EQ(joined("d2", {{"severity", "medium"}}), 0);
+  EXPECT_EQ(joined("d3", {{"severity", "high"}}), 1);
+  EXPECT_EQ(joined("d4", {{"severity", "low"}, {"assist", {"mps"}}}), 1) << "what opens no case joins none";
+  EXPECT_EQ(joined("d5", {{"severity", "medium"}, {"assist", {"mps"}}}), 2);
+  const Json act = scene.seen(kLi, 1)["acts"].back();
+  EXPECT_EQ(act["data"], Json({{"body", "livewarden"}, {"ground", "decision"}, {"ref", "d5"}, {"severity", "high"}}));
+  EXPECT_EQ(act["n"], scene.number("SELECT version FROM case_file"));
+  EXPECT_EQ(scene.number("SELECT COUNT(*) FROM act WHERE act = 'joinItem' AND subject = 'case/1'"), 2);
+  EXPECT_EQ(scene.number("SELECT COUNT(*) FROM leaf WHERE kind = 'case'"), 3);
+  EXPECT_EQ(scene.seen(kMerchant, 1).dump().find("joinItem"), std::string::npos);
 }
 
 TEST(Cases, WhoSeesWhat) {
@@ -217,19 +240,22 @@ TEST(Cases, TransferredWithAReason) {
 TEST(Cases, HandledJointly) {
   DeskScene scene;
   scene.decide(decision("d1"));
-  scene.decide(decision("d2", {{"violation", "vulgar-content"}, {"lead", "mct"}, {"assist", {"samr"}}}));
-  scene.decide(decision("d3", {{"violation", "spam"}, {"lead", "mct"}, {"assist", Json::array()}}));
+  scene.decide(decision("d2", {{"violation", "vulgar-content"}, {"assist", {"mct"}}}));
+  scene.decide(decision("d3", {{"violation", "price-fraud"}, {"lead", "mct"}, {"assist", {"samr"}}}));
+  scene.decide(decision("d4", {{"violation", "spam"}, {"lead", "mct"}, {"assist", Json::array()}}));
   EXPECT_EQ(scene.seen(kCac, 2), Json());
   EXPECT_EQ(why(scene.act(kLi, join_case, 1, {{"joint", 1}})), "invalid");
-  EXPECT_EQ(why(scene.act(kLi, join_case, 1, {{"joint", 3}})), "not found") << "what one does not see";
+  EXPECT_EQ(why(scene.act(kLi, join_case, 1, {{"joint", 4}})), "not found") << "what one does not see";
+  EXPECT_EQ(why(scene.act(kLi, join_case, 1, {{"joint", 3}})), "forbidden") << "another's, though one helps in it";
+  EXPECT_EQ(scene.seen(kCac, 3), Json());
   ASSERT_TRUE(done(scene.act(kLi, join_case, 1, {{"joint", 2}})));
   EXPECT_EQ(why(scene.act(kLi, join_case, 1, {{"joint", 2}})), "conflict");
-  for (const Actor* who : {&kLi, &kCac, &kMct}) {
+  for (const auto& [who, seen] : std::vector<std::pair<const Actor*, std::size_t>>{{&kLi, 3}, {&kCac, 2}, {&kMct, 4}}) {
     for (const std::uint64_t id : {1, 2}) EXPECT_EQ(scene.seen(*who, id)["joint"], 2) << who->name << id;
     const auto decisions = scene.as(*who, [](const Act& act) { return list_decisions(act, {}); });
-    EXPECT_EQ((*decisions)["items"].size(), who == &kMct ? 3u : 2u) << who->name;
+    EXPECT_EQ((*decisions)["items"].size(), seen) << who->name;
   }
-  EXPECT_EQ(why(scene.act(kMct, claim_case, 1)), "forbidden") << "each is led as before";
+  EXPECT_EQ(why(scene.act(kMct, claim_case, 1)), "forbidden") << "who helps does not lead";
   ASSERT_TRUE(done(scene.act(kLi, join_case, 1, {{"assist", {"mps"}}})));
   EXPECT_EQ(scene.seen(person("x", "department/mps", Role::kViewer, 30), 1)["assist"], Json({"cac", "mps"}));
 }
@@ -266,7 +292,76 @@ TEST(Cases, DeadlinesAreToldOnce) {
   EXPECT_EQ(acts().back(), "escalateCase case-decided");
   ASSERT_TRUE(done(scene.act(kLi, confirm_case, 1, kReason)));
   scene.now = scene.now + Duration{100 * kDay};
-  EXPECT_EQ(acts().size(), 4u) << "that nobody appealed is nothing to be told of";
+  EXPECT_EQ(acts().size(), 5u);
+  EXPECT_EQ(acts().back(), "closeCase ") << "that nobody appealed is nothing to be told of";
+}
+
+TEST(Cases, WhatNobodyClaimsHasToBeDecidedInTimeToo) {
+  DeskScene scene;
+  for (pack::DeskDeadline& one : scene.policy.deadlines) one.escalate = one.id == "case-decided" ? "mct" : "";
+  scene.decide(decision("d1"));
+  const auto acts = [&] {
+    scene.watch();
+    scene.watch();
+    std::vector<std::string> out;
+    for (const store::Row& row : scene.rows("SELECT act, text FROM case_act WHERE case_id = 1 AND act IN ('remindCase', 'escalateCase') ORDER BY n")) out.push_back(row.text(0) + " " + row.text(1));
+    return out;
+  };
+  std::vector<std::string> told{"escalateCase case-claimed"};
+  scene.now = at("2027-02-23T23:59:59+08:00");
+  EXPECT_EQ(acts(), told);
+  told.push_back("remindCase case-decided");
+  scene.now = at("2027-02-24T00:00:00+08:00");
+  EXPECT_EQ(acts(), told);
+  told.push_back("escalateCase case-decided");
+  scene.now = at("2027-02-25T00:00:01+08:00");
+  EXPECT_EQ(acts(), told);
+  EXPECT_EQ(scene.seen(kLi, 1)["assist"], Json({"cac", "mct"}));
+  ASSERT_TRUE(done(scene.act(kLi, claim_case, 1)));
+  EXPECT_EQ(acts(), told) << "of one term once";
+  EXPECT_EQ(scene.seen(kLi, 1)["escalated"], true);
+}
+
+TEST(Cases, AReleasedOneMayBeClaimedForAWholeTerm) {
+  const auto scene = in_state("claimed");
+  scene->now = at("2026-12-10T10:00:00+08:00");
+  ASSERT_TRUE(done(scene->act(kLi, release_case, 1)));
+  EXPECT_EQ(scene->seen(kLi, 1)["due"], "2026-12-16T00:00:00+08:00") << "a Thursday: three working days end with Tuesday";
+}
+
+TEST(Cases, WhatWasDecidedAndLiesStillIsClosed) {
+  for (const char* state : {"confirmed", "rejected", "upheld", "overturned"}) {
+    const auto scene = in_state(state);
+    scene->now = at("2026-12-11T23:59:59+08:00");
+    scene->watch();
+    EXPECT_EQ(scene->seen(kLi, 1)["state"], state) << "fifteen days are not over";
+    scene->now = at("2026-12-12T00:00:01+08:00");
+    scene->watch();
+    EXPECT_EQ(scene->seen(kLi, 1)["state"], "closed") << state;
+    EXPECT_EQ(scene->told().back(), "live.case.changed closed");
+  }
+  const auto scene = in_state("confirmed");
+  ASSERT_TRUE(done(scene->act(kLi, impose_measure, 1, {{"kind", "suspension"}, {"text", "x"}})));
+  scene->now = scene->now + Duration{100 * kDay};
+  scene->watch();
+  EXPECT_EQ(scene->seen(kLi, 1)["state"], "confirmed") << "a measure waits";
+}
+
+TEST(Cases, WhatTheMachineDidIsInTheDepartmentsLog) {
+  const auto scene = in_state("open");
+  const auto seen_by = [&](const Actor& who) { return list_acts(*scene->db, who, {{"subject", "case/1"}}).value()["items"]; };
+  ASSERT_EQ(seen_by(kAuditor).size(), 1u);
+  EXPECT_EQ(seen_by(kAuditor)[0]["who"], "livewarden");
+  EXPECT_EQ(seen_by(kAuditor)[0]["act"], "openCase");
+  EXPECT_EQ(seen_by(kKeeper).size(), 0u) << "whoever runs the service sees no cases";
+}
+
+TEST(Cases, AnAssignedOneIsClaimed) {
+  const auto scene = in_state("open");
+  ASSERT_TRUE(done(scene->act(kZhao, assign_case, 1, {{"owner", "li"}})));
+  EXPECT_EQ(scene->told().back(), "live.case.changed claimed");
+  ASSERT_TRUE(done(scene->act(kZhao, assign_case, 1, {{"owner", "wang"}})));
+  EXPECT_EQ(scene->told().size(), 2u) << "it was claimed already";
 }
 
 TEST(Cases, InTheOrderOfWhatIsDue) {
@@ -346,6 +441,11 @@ TEST(Measures, WhatIsRefused) {
       {"a negative fine", {{"kind", "fine"}, {"text", "x"}, {"amount", -1}}, "amount"},
       {"no time", {{"kind", "warning"}, {"text", "x"}, {"until", "soon"}}, "until"},
       {"no action", {{"kind", "warning"}, {"text", "x"}, {"interventions", {"cut-strem"}}}, "interventions"},
+      {"a term that is over", {{"kind", "warning"}, {"text", "x"}, {"until", "2026-11-26T10:00:00+08:00"}}, "until"},
+      {"about somebody else", {{"kind", "cut-stream"}, {"text", "x"}, {"target", {{"kind", "room"}, {"id", "r2"}}}}, "target"},
+      {"the same with a grave one", {{"kind", "suspension"}, {"text", "x"}, {"interventions", {"cut-stream"}}, {"target", {{"kind", "account"}, {"id", "u1"}}}}, "target"},
+      {"an action that no decision named", {{"kind", "limit-traffic"}, {"text", "x"}}, "kind"},
+      {"the same with a measure", {{"kind", "warning"}, {"text", "x"}, {"interventions", {"delist", "limit-traffic"}}}, "interventions"},
   };
   const auto scene = in_state("confirmed");
   for (const Row& row : table) {
@@ -405,6 +505,24 @@ TEST(Measures, RefusedByAnApproverOrWhoeverImposedIt) {
   }
 }
 
+TEST(Measures, AGraveOneMayAskForMoreAndAboutAllThatTheCaseConcerns) {
+  const auto scene = in_state("confirmed");
+  std::uint64_t measure = 0;
+  for (const auto& [kind, id] : std::vector<std::pair<const char*, const char*>>{{"merchant", "m1"}, {"room", "r1"}, {"session", "s1"}, {"product", "p1"}}) {
+    ASSERT_TRUE(done(scene->act(kLi, impose_measure, 1, {{"kind", "suspension"}, {"text", "x"}, {"interventions", {"limit-traffic"}}, {"target", {{"kind", kind}, {"id", id}}}}))) << kind;
+    ASSERT_TRUE(done(scene->on(kZhao, approve_measure, ++measure, {}))) << kind;
+  }
+  EXPECT_EQ(scene->number("SELECT COUNT(*) FROM intervention WHERE action = 'limit-traffic'"), 4);
+}
+
+TEST(Measures, ATermThatEndedWhileItWaitedIsNotApproved) {
+  const auto scene = in_state("confirmed");
+  ASSERT_TRUE(done(scene->act(kLi, impose_measure, 1, {{"kind", "suspension"}, {"text", "x"}, {"until", "2026-11-27T00:00:00+08:00"}})));
+  scene->now = at("2026-11-27T00:00:00+08:00");
+  EXPECT_EQ(why(scene->on(kZhao, approve_measure, 1, {})), "conflict");
+  EXPECT_TRUE(done(scene->on(kLi, refuse_measure, 1, kReason)));
+}
+
 TEST(Measures, EndWithTheirTerm) {
   const auto scene = in_state("confirmed");
   ASSERT_TRUE(done(scene->act(kLi, impose_measure, 1, {{"kind", "warning"}, {"text", "x"}, {"until", "2026-12-10T00:00:00+08:00"}, {"interventions", {"delist"}}})));
@@ -454,7 +572,7 @@ TEST(Appeals, WhatIsOverturnedIsUndoneEverywhere) {
   ASSERT_TRUE(done(scene.act(kLi, confirm_case, 1, kReason)));
   ASSERT_TRUE(done(scene.act(kLi, impose_measure, 1, {{"kind", "fine"}, {"text", "x"}, {"amount", 500'000}, {"interventions", {"delist"}}})));
   ASSERT_TRUE(done(scene.act(kLi, impose_measure, 1, {{"kind", "suspension"}, {"text", "x"}})));
-  ASSERT_TRUE(done(scene.act(kLi, publish_case, 1, kTold)));
+  ASSERT_TRUE(done(scene.act(kZhao, publish_case, 1, kTold)));
   const auto score = [&] { return scene.number("SELECT score FROM credit WHERE platform = 'alpha' AND kind = 'merchant' AND id = 'm1'"); };
   EXPECT_EQ(score(), 900);
   EXPECT_EQ(scene.number("SELECT COUNT(*) FROM intervention WHERE state = 'asked' AND action <> 'restore'"), 3);
@@ -493,7 +611,7 @@ TEST(Cases, PublishedWithoutPersons) {
   ASSERT_TRUE(done(scene.act(kLi, confirm_case, 1, kReason)));
   ASSERT_TRUE(done(scene.act(kLi, impose_measure, 1, {{"kind", "fine"}, {"text", "Zhang San pays"}, {"amount", 500'000}})));
   EXPECT_EQ(published(), Json::array());
-  ASSERT_TRUE(done(scene.act(kLi, publish_case, 1, kTold)));
+  ASSERT_TRUE(done(scene.act(kZhao, publish_case, 1, kTold)));
   const Json expected = {{{"id", 1}, {"violation", "false-claim"}, {"party", "merchant"}, {"lead", "samr"}, {"published", "2026-11-26T10:00:00+08:00"}, {"severity", "high"},
                           {"text", "A seller promised cures"}, {"categories", {"food"}},
                           {"measures", {{{"kind", "fine"}, {"amount", 500'000}, {"department", "samr"}, {"name", {{"zh", ""}, {"en", ""}}}}}}}};
@@ -504,18 +622,21 @@ TEST(Cases, WhatIsPublishedNamesNobody) {
   const auto scene = in_state("confirmed");
   ASSERT_TRUE(scene->db->write([](store::Session& session) -> Status {
     session.run("INSERT INTO party (platform, kind, id, name, since, changed, data) VALUES ('alpha', 'merchant', 'm1', '张三商行', 0, 0, '')");
+    session.run("INSERT INTO party (platform, kind, id, name, since, changed, data) VALUES ('alpha', 'host', 'p_anchor', '李主播', 0, 0, '')");
+    session.run("INSERT INTO party (platform, kind, id, name, since, changed, data) VALUES ('alpha', 'mcn', 'mcn_two', '星光传媒', 0, 0, '')");
+    session.run("INSERT INTO product (platform, id, merchant, title, category, amount, changed, data) VALUES ('alpha', 'p1', 'maker_three', '神奇降糖茶', 'food', 1, 0, '{}')");
     session.run("UPDATE room SET host = 'p_anchor', operator = 'op_one' WHERE id = 'r1'");
     return session.status();
   }));
-  scene->decide(decision("d2", {{"target", {{"kind", "account"}, {"id", "viewer77"}}}}));
+  scene->decide(decision("d2", {{"target", {{"kind", "account"}, {"id", "viewer77"}}}, {"mcn", "mcn_two"}}));
   ASSERT_TRUE(scene->db->write([](store::Session& session) -> Status {
     session.run("UPDATE decision SET case_id = 1");
     return session.status();
   }));
-  for (const char* text : {"张三商行 sold it", "by p_anchor", "for op_one", "seen by viewer77", "decided by person/li: see p_anchor"}) {
-    EXPECT_EQ(why(scene->act(kLi, publish_case, 1, {{"text", text}})), "invalid") << text;
+  for (const char* text : {"张三商行 sold it", "by p_anchor", "for op_one", "seen by viewer77", "decided by person/li: see p_anchor", "李主播 said so", "under 星光传媒", "the tea 神奇降糖茶", "made by maker_three"}) {
+    EXPECT_EQ(why(scene->act(kZhao, publish_case, 1, {{"text", text}})), "invalid") << text;
   }
-  EXPECT_TRUE(done(scene->act(kLi, publish_case, 1, {{"text", "In m1's place r1 nothing is as it seems"}}))) << "what is so short stands in any text";
+  EXPECT_TRUE(done(scene->act(kZhao, publish_case, 1, {{"text", "In m1's place r1 nothing is as it seems"}}))) << "what is so short stands in any text";
 }
 
 TEST(Cases, OpenedByHand) {
@@ -559,6 +680,29 @@ TEST(Cases, OpenedByHand) {
   }
   const auto told = scene.told();
   EXPECT_EQ(std::ranges::count(told, "live.inspection.recorded failed"), 6);
+}
+
+TEST(Cases, AFindingJoinsAnothersCaseAndShowsNothingOfIt) {
+  DeskScene scene;
+  scene.decide(decision("d1"));
+  const Json found{{"platform", "alpha"}, {"liable", {{"kind", "merchant"}, {"id", "m1"}}}, {"violation", "false-claim"}, {"severity", "critical"}, {"text", "bought and tested"}};
+  const auto hand_in = [&](const Actor& who) { return scene.as(who, [&](const Act& act) { return open_case(act, found); }); };
+  const auto handed_in = hand_in(kMct);
+  ASSERT_TRUE(done(handed_in));
+  const Json ref{{"ref", "inspection/1"}};
+  EXPECT_EQ(*handed_in, ref);
+  EXPECT_EQ(scene.seen(kMct, 1), Json());
+  const Json seen = scene.seen(kLi, 1);
+  EXPECT_EQ(seen["assist"], Json({"cac"}));
+  EXPECT_EQ(seen["counts"]["inspections"], 1);
+  EXPECT_EQ(seen["severity"], "critical");
+  EXPECT_EQ(seen["acts"].back()["who"], "person/wu");
+  EXPECT_EQ(seen["acts"].back()["data"], Json({{"body", "department/mct"}, {"ground", "inspection"}, {"ref", "inspection/1"}, {"severity", "critical"}}));
+  for (const Actor* who : {&kCac, &kWang}) {
+    const auto whole = hand_in(*who);
+    ASSERT_TRUE(done(whole));
+    EXPECT_EQ((*whole)["id"], 1) << who->name;
+  }
 }
 
 TEST(Outcomes, FeedTheRulesAndTheTruth) {

@@ -6,6 +6,7 @@
 #include "desk/credit.h"
 #include "desk/fields.h"
 #include "desk/records.h"
+#include "event/attributes.h"
 
 namespace lw::desk {
 namespace {
@@ -14,14 +15,7 @@ constexpr std::array<std::string_view, 8> kTypes{"live.account.registered", "liv
                                            "live.session.ended",      "live.page.captured",       "live.return.requested",  "live.order.refunded"};
 constexpr std::string_view kPromptRefunds = "prompt-refunds";
 
-// A platform speaks of itself by its source where the data does not name it.
-std::string platform_of(const Json& event) {
-  std::string named = text_of(part_of(event, "data"), "platform");
-  const std::string source = text_of(event, "source");
-  constexpr std::string_view kFolder = "/platforms/";
-  if (!named.empty() || !source.starts_with(kFolder)) return named;
-  return source.substr(kFolder.size(), source.find('/', kFolder.size()) - kFolder.size());
-}
+bool is_true(const Json& in, std::string_view field) { return part_of(in, field) == true; }
 
 void ask_refund(store::Session& session, const pack::DeskPolicy& policy, const std::string& platform, const std::string& order, const std::string& merchant, Time at, Time now) {
   const pack::Conduct* good = policy.good_conduct(kPromptRefunds, now);
@@ -39,7 +33,7 @@ void refund(store::Session& session, const pack::DeskPolicy& policy, const std::
   const pack::Conduct* good = policy.good_conduct(kPromptRefunds, now);
   if (merchant.empty() || !good) return;
   const CreditAccount account{platform, "merchant", merchant};
-  if (at <= policy.after(time_of(asked[0].number(1)), good->prompt)) count_good(session, policy, account, kPromptRefunds, "order/" + order, now);
+  if (at < policy.after(time_of(asked[0].number(1)), good->prompt)) count_good(session, policy, account, kPromptRefunds, "order/" + order, now);
   else end_row(session, account, kPromptRefunds);
 }
 
@@ -48,7 +42,9 @@ void refund(store::Session& session, const pack::DeskPolicy& policy, const std::
 bool tells_of_conduct(std::string_view type) { return std::ranges::find(kTypes, type) != kTypes.end(); }
 
 void notice(store::Session& session, const pack::DeskPolicy& policy, const Json& event, Time now) {
-  const std::string type = text_of(event, "type"), platform = platform_of(event);
+  const std::string type = text_of(event, "type"), source = text_of(event, "source");
+  std::string platform = text_of(part_of(event, "data"), "platform");
+  if (platform.empty()) platform = event::platform_of(source);
   if (!tells_of_conduct(type) || platform.empty()) return;
   const Json& data = part_of(event, "data");
   const auto each = [&](std::initializer_list<std::string_view> kinds, const auto& what) {
@@ -72,7 +68,7 @@ void notice(store::Session& session, const pack::DeskPolicy& policy, const Json&
     const auto at = parse_rfc3339(text_of(event, "time"));
     if (order.empty() || !at) return;
     (type == "live.return.requested" ? ask_refund : refund)(session, policy, platform, order, text_of(data, "merchant"), *at, now);
-  } else if (type == "live.page.captured" && data.value("shows_operator", false) && data.value("shows_seller", false)) {
+  } else if (type == "live.page.captured" && is_true(data, "shows_operator") && is_true(data, "shows_seller")) {
     const std::string cause = "page/" + text_of(data, "room") + "/" + text_of(event, "time").substr(0, 10);
     each({"operator"}, [&](const CreditAccount& account) { count_good(session, policy, account, "honest-disclosure", cause, now); });
   }

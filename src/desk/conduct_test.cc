@@ -28,7 +28,7 @@ pack::DeskPolicy policy() {
   pack::Conduct prompt = clean;
   prompt.id = "prompt-refunds";
   prompt.within = {.months = 6};
-  prompt.prompt = {.days = 2};
+  prompt.prompt = {.days = 1};
   out.conduct = {clean, prompt};
   return out;
 }
@@ -88,6 +88,16 @@ Json returned(const std::string& type, const std::string& order, const std::stri
   Json out{{"type", "live." + type}, {"source", "/platforms/alpha"}, {"time", time + "+08:00"}, {"data", {{"order", order}}}};
   if (!merchant.empty()) out["data"]["merchant"] = merchant;
   return out;
+}
+
+TEST(Conduct, WhatIsNeitherTrueNorFalseShowsNothing) {
+  store::ScratchDatabase scratch;
+  const auto db = scratch.open();
+  for (const Json& shown : {Json(nullptr), Json("true"), Json(1), Json(true)}) {
+    see(*db, {{"type", "live.page.captured"}, {"source", "/platforms/alpha"}, {"time", "2026-06-01T20:00:00+08:00"},
+              {"data", {{"room", "r1"}, {"operator", "o1"}, {"shows_operator", shown}, {"shows_seller", true}}}});
+  }
+  EXPECT_EQ(score(*db, "operator", "o1"), 1000) << "who is new has credit";
 }
 
 TEST(Conduct, RefundsInARowByTheNextDayGivePoints) {

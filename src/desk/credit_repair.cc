@@ -1,13 +1,17 @@
 // Repair tasks: set for an entry, verified by a person, and then points of that entry are given back.
 #include <algorithm>
 
+#include "desk/act.h"
 #include "desk/credit_rows.h"
 #include "desk/records.h"
 
 namespace lw::desk {
 namespace {
 
-bool is_officer_of_department(const Actor& who) { return who.is_department() && (who.role == Role::kOfficer || who.role == Role::kApprover); }
+// Of an entry with a case: who leads that. Helpers judge nothing of another's case.
+bool leads(store::Session& session, const Actor& who, std::uint64_t case_id) {
+  return case_id == 0 || !session.rows("SELECT id FROM case_file WHERE id = :id AND lead = :lead", case_id, who.department()).empty();
+}
 
 bool has_task(store::Session& session, std::uint64_t entry, std::string_view task) {
   return !session.rows("SELECT id FROM repair WHERE entry = :entry AND task = :task AND state <> 'failed'", entry, task).empty();
@@ -28,7 +32,7 @@ Json repair_json(store::Session& session, std::uint64_t id) {
 Answer<Json> set_repair(store::Session& session, const pack::DeskPolicy& policy, const CreditAccount& account, std::string_view task, std::uint64_t entry,
                         std::string_view text, const Actor& who, Time now) {
   if (!sees_credit(who, account)) return refuse(Why::kNotFound, "there is no credit of {}", account.text());
-  if (!is_officer_of_department(who)) return refuse(Why::kForbidden, "only an officer of a department sets a repair task");
+  if (!(who.is_department() && is_officer(who))) return refuse(Why::kForbidden, "only an officer of a department sets a repair task");
   const pack::RepairTask* repair = policy.repair(task, now);
   if (!repair) return refuse_field("task", fmt::format("there is no repair task {}", task));
   const auto entries = entries_of(session, account);
@@ -36,10 +40,10 @@ Answer<Json> set_repair(store::Session& session, const pack::DeskPolicy& policy,
   const CreditEntry* chosen = nullptr;
   for (const CreditEntry& one : entries) {
     if ((entry && one.n != entry) || one.repairs || std::ranges::find(repair->classes, one.credit_class) == repair->classes.end()) continue;
-    if (standing.left.at(one.n) >= 0 || has_task(session, one.n, task)) continue;
+    if (standing.left.at(one.n) >= 0 || has_task(session, one.n, task) || !leads(session, who, one.case_id)) continue;
     if (!chosen || standing.left.at(one.n) < standing.left.at(chosen->n)) chosen = &one;
   }
-  if (!chosen) return refuse(Why::kConflict, "{} has no entry that {} would repair and that has not had it yet", account.text(), task);
+  if (!chosen) return refuse(Why::kConflict, "{} has no entry that {} would repair, that has not had it yet, and whose case {} leads", account.text(), task, who.department());
   const std::uint64_t id = session.next("repair");
   session.run("INSERT INTO repair (id, platform, kind, party, task, entry, points, set_at, due, state, text, verified_by, done) "
               "VALUES (:id, :platform, :kind, :party, :task, :entry, :points, :set_at, :due, 'set', :text, '', 0)",
@@ -52,7 +56,14 @@ Answer<Json> verify_repair(store::Session& session, const pack::DeskPolicy& poli
   const auto rows = session.rows("SELECT platform, kind, party, task, entry, points, state, text FROM repair WHERE id = :id", id);
   const CreditAccount account = rows.empty() ? CreditAccount{} : CreditAccount{rows[0].text(0), rows[0].text(1), rows[0].text(2)};
   if (rows.empty() || !sees_credit(who, account)) return refuse(Why::kNotFound, "there is no repair {}", id);
-  if (!is_officer_of_department(who)) return refuse(Why::kForbidden, "only an officer of a department verifies a repair task");
+  if (!(who.is_department() && is_officer(who))) return refuse(Why::kForbidden, "only an officer of a department verifies a repair task");
+  const auto entry_case = session.rows("SELECT case_id FROM credit_entry WHERE n = :n", rows[0].number(4));
+  if (!entry_case.empty() && !leads(session, who, static_cast<std::uint64_t>(entry_case[0].number(0)))) {
+    return refuse(Why::kForbidden, "repair {} belongs to case {}: the department that leads it verifies it", id, entry_case[0].number(0));
+  }
+  if (!session.rows("SELECT n FROM act WHERE subject = :subject AND act = 'setRepair' AND who = :who", fmt::format("repair/{}", id), who.name).empty()) {
+    return refuse(Why::kForbidden, "a repair is verified by another person than who set it");
+  }
   if (rows[0].text(6) != "set") return refuse(Why::kConflict, "repair {} is {}", id, rows[0].text(6));
   if (outcome != "done" && outcome != "failed") return refuse_field("outcome", "`outcome` is done or failed");
   session.run("UPDATE repair SET state = :state, text = :text, verified_by = :by, done = :done WHERE id = :id", outcome, text.empty() ? std::string_view(rows[0].text(7)) : text, who.name, millis(now), id);

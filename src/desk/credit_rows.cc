@@ -6,14 +6,13 @@
 #include <limits>
 #include <optional>
 
+#include "desk/fields.h"
 #include "desk/records.h"
+#include "desk/sight.h"
 
 namespace lw::desk {
 namespace {
 
-using Query = std::map<std::string, std::string>;
-
-constexpr std::int64_t kPage = 50, kMostPage = 200;
 constexpr std::size_t kAccountsAtOnce = 1000, kMostHistory = 200;
 constexpr std::string_view kEntryColumns =
     "n, class, points, reason, rule, repairs, case_id, evidence, decided_by, at, reversed, reversed_by, reversed_why";
@@ -33,16 +32,11 @@ CreditEntry entry_of(const store::Row& row) {
   return out;
 }
 
-std::string asked(const Query& query, const char* name) {
-  const auto found = query.find(name);
-  return found == query.end() ? std::string() : found->second;
-}
 std::optional<std::int64_t> to_number(std::string_view text) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc{} && end == text.data() + text.size() && !text.empty() ? std::optional(number) : std::nullopt;
 }
-std::int64_t limit_of(const Query& query) { return std::clamp<std::int64_t>(to_number(asked(query, "limit")).value_or(kPage), 1, kMostPage); }
 
 // Officers have names for departments alone.
 std::string shown_name(const std::string& name, const Actor& who) { return name.starts_with("person/") && !who.is_department() ? "officer" : name; }
@@ -80,7 +74,7 @@ Json repairs_json(store::Session& session, const CreditAccount& account, const A
 
 std::vector<CreditEntry> entries_of(store::Session& session, const CreditAccount& account) {
   std::vector<CreditEntry> out;
-  const auto rows = session.rows(fmt::format("SELECT {} FROM credit_entry WHERE platform = :platform AND kind = :kind AND id = :id AND reversed = 0 ORDER BY n", kEntryColumns),
+  const auto rows = session.rows(fmt::format("SELECT {} FROM credit_entry WHERE platform = :platform AND kind = :kind AND id = :id AND reversed = 0 ORDER BY at, n", kEntryColumns),
                                  account.platform, account.kind, account.id);
   for (const store::Row& row : rows) out.push_back(entry_of(row));
   return out;
@@ -161,7 +155,7 @@ Answer<Json> list_credit(store::Session& session, const Query& query, const Acto
     if (!score || c == std::string::npos || b == std::string::npos || a == std::string::npos) return refuse_field("after", "`after` is the `next` of the answer before");
     add("(score, platform, kind, id) > (:score, :after_platform, :after_kind, :after_id)", *score, after.substr(a + 1, b - a - 1), after.substr(b + 1, c - b - 1), after.substr(c + 1));
   }
-  const std::int64_t limit = limit_of(query);
+  const std::int64_t limit = static_cast<std::int64_t>(page_of(query).limit);
   values.emplace_back(limit + 1);
   const auto rows = session.rows_with("SELECT platform, kind, id, score, grade, counters, as_of FROM credit" + where + " ORDER BY score, platform, kind, id LIMIT :most", values);
   Json items = Json::array();
@@ -192,7 +186,7 @@ Answer<Json> get_credit(store::Session& session, const pack::DeskPolicy& policy,
   const std::vector<CreditEntry> entries = entries_of(session, account);
   const Time as_of = row.empty() ? now : time_of(row[0].number(3));
   const Standing standing = stand(policy, entries, as_of);
-  const std::int64_t limit = limit_of(query);
+  const std::int64_t limit = static_cast<std::int64_t>(page_of(query).limit);
   const auto rows = session.rows(fmt::format("SELECT {} FROM credit_entry WHERE platform = :platform AND kind = :kind AND id = :id AND n < :before ORDER BY n DESC LIMIT :most", kEntryColumns),
                                  account.platform, account.kind, account.id, *before, limit + 1);
   out["items"] = Json::array();

@@ -8,7 +8,7 @@
 
 namespace lw::desk {
 
-// Of the account, not reversed, by number.
+// Of the account, not reversed, by time: one that takes another's place has its time, and a number of its own.
 std::vector<CreditEntry> entries_of(store::Session& session, const CreditAccount& account);
 std::string grade_stored(store::Session& session, const CreditAccount& account);  // empty: it has no row
 Json to_json(const CreditEntry& entry);                                           // as the API and the leaf show it

@@ -34,8 +34,8 @@ struct Standing {
   friend bool operator==(const Standing&, const Standing&) = default;
 };
 
-// `entries`: all of the account that are not reversed, by number; each counts from its own time on, and none before an earlier one.
-// In the order of numbers each adds what is left of it to the score, which stays from 0 to the ceiling. The grade is looked at after
+// `entries`: all of the account that are not reversed, by time; each counts from its own time on, and none before an earlier one.
+// In their order each adds what is left of it to the score, which stays from 0 to the ceiling. The grade is looked at after
 // each entry and after each day on which something faded.
 Standing stand(const pack::DeskPolicy& policy, const std::vector<CreditEntry>& entries, Time now);
 

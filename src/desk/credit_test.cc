@@ -76,7 +76,7 @@ class Credit : public testing::Test {
     return write([&](store::Session& session) { return charge_case(session, *policy, case_id, "person/li", now); });
   }
   std::size_t reverse(std::uint64_t case_id, Time now) {
-    return write([&](store::Session& session) { return reverse_case(session, *policy, case_id, "person/wang", "overturned", now); });
+    return write([&](store::Session& session) { return reverse_case(session, *policy, case_id, wang, "overturned", now); });
   }
   bool good(std::string_view cause, Time now) {
     return write([&](store::Session& session) { return count_good(session, *policy, host, "clean-broadcasts", cause, now); });
@@ -106,7 +106,7 @@ class Credit : public testing::Test {
   }
 
   const CreditAccount host{"alpha", "host", "h1"};
-  const Actor officer{"person/li", "department/samr", Role::kOfficer, {}, 1};
+  const Actor officer{"person/li", "department/samr", Role::kOfficer, {}, 1}, wang{"person/wang", "department/samr", Role::kOfficer, {}, 2};
   store::ScratchDatabase scratch;
   std::shared_ptr<const pack::DeskPolicy> policy;
   std::unique_ptr<store::Database> db;
@@ -122,10 +122,10 @@ TEST_F(Credit, a_confirmed_case_takes_points_once_and_gives_them_back_without_a_
   EXPECT_EQ(standing(day(1)), "25 D");
   EXPECT_EQ(reverse(first, day(2)), 1u);
   EXPECT_EQ(reverse(first, day(2)), 0u);
-  EXPECT_EQ(standing(day(2)), "55 C");   // as if the first had never been; B would have begun at 80
+  EXPECT_EQ(standing(day(2)), "70 B");   // as if the first had never been: the second is no repeat
   EXPECT_EQ(reverse(second, day(3)), 1u);
   EXPECT_EQ(standing(day(3)), "100 B");
-  EXPECT_EQ(count("SELECT COUNT(*) FROM leaf WHERE kind = 'credit'"), 4);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM leaf WHERE kind = 'credit'"), 6);  // three entries, each made and reversed
   EXPECT_EQ(shown(day(3), officer)["history"].size(), 1u);  // as it is
   charge(add_case("spam", "high"), day(4));  // what was reversed is no history
   EXPECT_EQ(standing(day(4)), "70 B");
@@ -135,6 +135,78 @@ TEST_F(Credit, a_confirmed_case_takes_points_once_and_gives_them_back_without_a_
   const Json ledger = shown(day(30), officer);
   for (const Json& point : ledger["history"]) scores.push_back(point["score"]);
   EXPECT_EQ(scores, (std::vector<std::int64_t>{70, 40, 40}));
+}
+
+TEST_F(Credit, a_repeat_loses_its_surcharge_with_the_last_that_it_repeated) {
+  const auto points = [&](std::uint64_t number) { return count("SELECT points FROM credit_entry WHERE reversed = 0 AND repairs = 0 AND case_id = " + std::to_string(number)); };
+  const std::uint64_t first = add_case("spam", "high"), second = add_case("spam", "high"), third = add_case("spam", "high"), other = add_case("counterfeit", "high");
+  for (const std::uint64_t number : {first, second, third, other}) charge(number, day(0));  // at the same moment
+  EXPECT_EQ(points(second), -45);
+  EXPECT_EQ(points(third), -45);
+  const auto set = write([&](store::Session& session) { return set_repair(session, *policy, host, "training", 2, "", officer, day(1)); });
+  ASSERT_TRUE(set);
+  ASSERT_TRUE(write([&](store::Session& session) { return verify_repair(session, *policy, 1, "done", "", wang, day(1)); }));
+  ASSERT_TRUE(write([&](store::Session& session) { return set_repair(session, *policy, host, "training", 3, "", officer, day(1)); }));
+  reverse(second, day(2));
+  EXPECT_EQ(points(third), -45) << "it repeats the first still";
+  reverse(first, day(3));
+  EXPECT_EQ(points(third), -30);
+  EXPECT_EQ(points(other), -30);
+  EXPECT_EQ(standing(day(3)), "40 C");
+  const auto anew = count("SELECT n FROM credit_entry WHERE reversed = 0 AND case_id = 3");
+  EXPECT_EQ(count("SELECT entry FROM repair WHERE state = 'set'"), anew) << "the task is for what took its place";
+  ASSERT_TRUE(write([&](store::Session& session) { return verify_repair(session, *policy, 2, "done", "", wang, day(4)); }));
+  EXPECT_EQ(standing(day(4)), "52 C");
+  EXPECT_EQ(check()["wrong"], Json::array());
+}
+
+// The same cases, once with the first overturned at the end, once without it from the beginning.
+TEST_F(Credit, a_reversed_entry_leaves_no_trace_in_what_faded_was_repaired_or_earned_since) {
+  const auto story = [&](const char* id, bool with_the_first) {
+    const CreditAccount of{"alpha", "host", id};
+    const std::uint64_t first = with_the_first ? add_case("spam", "high", "host", id) : 0;
+    if (first) charge(first, day(0));
+    charge(add_case("spam", "high", "host", id), day(1));
+    charge(add_case("spam", "medium", "host", id), day(2));
+    const auto set = write([&](store::Session& session) { return set_repair(session, *policy, of, "training", 0, "", officer, day(3)); });
+    EXPECT_TRUE(set && write([&](store::Session& session) { return verify_repair(session, *policy, (*set)["id"], "done", "", wang, day(4)); }));
+    for (const char* cause : {"a", "b", "c"}) write([&](store::Session& session) { return count_good(session, *policy, of, "clean-broadcasts", cause, day(5)); });
+    if (first) reverse(first, day(9));
+    refresh(day(9));
+    return write([&](store::Session& session) {
+      Json credit = get_credit(session, *policy, of, {}, officer, day(9)).value_or(Json())["credit"];
+      credit.erase("id");
+      credit.erase("as_of");
+      return credit.dump();
+    });
+  };
+  EXPECT_EQ(story("h8", true), story("h9", false));
+}
+
+TEST_F(Credit, a_changed_policy_reaches_every_account_page_by_page) {
+  for (const char* id : {"h1", "h2", "h3"}) charge(add_case("spam", "high", "host", id), day(0));  // 70 B
+  const auto apply = [&](const pack::DeskPolicy& by) {
+    std::size_t all = 0;
+    while (const std::size_t looked = write([&](store::Session& session) { return apply_policy(session, by, day(1), 2); })) all += looked;
+    return all;
+  };
+  EXPECT_EQ(apply(*policy), 3u) << "nothing is known of how they stood before";
+  EXPECT_EQ(apply(*policy), 0u);
+  const std::size_t before = told().size();
+  pack::DeskPolicy caps = *policy;
+  caps.grades[1].entitlements.tip_once = 400;
+  EXPECT_EQ(apply(caps), 3u);
+  EXPECT_EQ(apply(caps), 0u);
+  const auto lines = told();
+  ASSERT_EQ(lines.size(), before + 3) << "each is told, though no grade is another";
+  for (std::size_t i = before; i < lines.size(); ++i) EXPECT_EQ(lines[i]["data"]["tip_once"], 400);
+  pack::DeskPolicy stricter = caps;
+  stricter.grades[1].keep = 75;
+  write([&](store::Session& session) { return apply_policy(session, stricter, day(1), 1); });
+  EXPECT_EQ(apply(caps), 3u) << "another policy begins anew";
+  EXPECT_EQ(apply(stricter), 3u);
+  EXPECT_EQ(standing(day(1)), "70 C");
+  EXPECT_EQ(write([&](store::Session& session) { return check_credit(session, stricter); })["wrong"], Json::array());
 }
 
 TEST_F(Credit, the_engine_is_told_of_each_change_with_what_the_grade_entitles_to) {
@@ -210,7 +282,7 @@ TEST_F(Credit, a_repair_gives_back_what_is_left_of_its_entry_and_goes_with_it) {
     return write([&](store::Session& session) { return set_repair(session, *policy, host, task, 0, "course 7", who, day(1)); });
   };
   const auto verify = [&](std::uint64_t id, std::string_view outcome, Time now) {
-    return write([&](store::Session& session) { return verify_repair(session, *policy, id, outcome, "", officer, now); });
+    return write([&](store::Session& session) { return verify_repair(session, *policy, id, outcome, "", wang, now); });
   };
   EXPECT_EQ(set(officer).error().why, Why::kConflict);  // nothing to repair
   charge(add_case("spam", "medium"), day(0));           // 21
@@ -220,12 +292,16 @@ TEST_F(Credit, a_repair_gives_back_what_is_left_of_its_entry_and_goes_with_it) {
   EXPECT_EQ(set({"person/x", "department/samr", Role::kViewer, {}, 1}).error().why, Why::kForbidden);
   EXPECT_EQ(set({"person/x", "platform/alpha", Role::kOfficer, {}, 1}).error().why, Why::kForbidden);
   EXPECT_EQ(set({"person/x", "platform/beta", Role::kOfficer, {}, 1}).error().why, Why::kNotFound);
+  const Actor mct{"person/m", "department/mct", Role::kOfficer, {}, 3};
+  EXPECT_EQ(set(mct).error().message, "host/alpha/h1 has no entry that training would repair, that has not had it yet, and whose case mct leads");
   const auto first = set(officer), second = set(officer);
   ASSERT_TRUE(first && second);
   EXPECT_EQ((*first)["entry"], 2);       // the one with most left
   EXPECT_EQ((*second)["entry"], 1);
   EXPECT_EQ((*first)["due"], "2026-07-03T00:00:00+08:00");
   EXPECT_EQ(set(officer).error().why, Why::kConflict);  // each has it
+  EXPECT_EQ(write([&](store::Session& session) { return verify_repair(session, *policy, 1, "done", "", mct, day(2)); }).error().why, Why::kForbidden);
+  EXPECT_EQ(write([&](store::Session& session) { return verify_repair(session, *policy, 1, "done", "", officer, day(2)); }).error().why, Why::kForbidden) << "by whom it was set";
   EXPECT_EQ(verify(1, "done", day(2)).value()["state"], "done");
   EXPECT_EQ(verify(1, "done", day(2)).error().why, Why::kConflict);
   EXPECT_EQ(verify(9, "done", day(2)).error().why, Why::kNotFound);
@@ -238,6 +314,18 @@ TEST_F(Credit, a_repair_gives_back_what_is_left_of_its_entry_and_goes_with_it) {
   EXPECT_EQ(standing(day(9)), "100 B");
   EXPECT_EQ(count("SELECT COUNT(*) FROM credit_entry WHERE reversed > 0"), 2);
   EXPECT_EQ(count("SELECT COUNT(*) FROM act"), 4);
+}
+
+TEST_F(Credit, a_task_for_what_was_reversed_is_void) {
+  const std::uint64_t number = add_case("spam", "high");
+  charge(number, day(0));
+  ASSERT_TRUE(write([&](store::Session& session) { return set_repair(session, *policy, host, "training", 0, "course 7", officer, day(1)); }));
+  reverse(number, day(2));
+  const Json repair = shown(day(2), officer)["repairs"][0];
+  EXPECT_EQ(repair["state"], "void");
+  EXPECT_EQ(repair["verified_by"], "person/wang");
+  EXPECT_EQ(count("SELECT COUNT(*) FROM act WHERE act = 'voidRepair' AND subject = 'repair/1' AND who = 'person/wang'"), 1);
+  EXPECT_EQ(write([&](store::Session& session) { return verify_repair(session, *policy, 1, "done", "", wang, day(3)); }).error().why, Why::kConflict);
 }
 
 TEST_F(Credit, who_sees_what) {
@@ -396,7 +484,7 @@ TEST_F(Credit, agrees_with_a_slow_twin_whatever_happens) {
             continue;
           }
           const std::uint64_t gone = *rc::gen::elementOf(live);
-          write([&](store::Session& session) { return reverse_entry(session, *policy, gone, "person/li", "wrong", now).has_value(); });
+          write([&](store::Session& session) { return reverse_entry(session, *policy, gone, officer, "wrong", now).has_value(); });
           std::erase_if(twin.entries, [&](const Twin::Entry& one) { return one.n == gone || one.repairs == gone; });
           std::erase(live, gone);
         }

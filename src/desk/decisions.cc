@@ -13,10 +13,12 @@ constexpr std::string_view kColumns =
 
 Json shown(const store::Row& row) {
   Json out{{"n", row.number(0)}, {"id", row.text(1)}, {"rule", row.text(2)}, {"obligation", row.text(3)}, {"violation", row.text(4)}, {"severity", row.text(5)},
-           {"mode", row.text(6)}, {"platform", row.text(7)}, {"target", {{"kind", row.text(8)}, {"id", row.text(9)}}}, {"room", row.text(12)}, {"session", row.text(13)},
-           {"lead", row.text(14)}, {"assist", parsed(row.text(15))}, {"at", shown_time(row.number(16))}, {"outcome", row.text(18)}, {"record", parsed(row.text(19))},
+           {"mode", row.text(6)}, {"platform", row.text(7)}, {"room", row.text(12)}, {"session", row.text(13)},
+           {"lead", row.text(14)}, {"assist", parsed(row.text(15))}, {"at", shown_time(row.number(16))}, {"outcome", row.text(18)},
            {"trigger_event", row.text(20)}, {"taken_in", shown_time(row.number(21))}};
-  if (!row.text(10).empty()) out["liable"] = {{"kind", row.text(10)}, {"id", row.text(11)}};
+  if (Json record = parsed(row.text(19)); !record.empty()) out["record"] = std::move(record);  // empty: its term is over
+  if (!row.text(9).empty()) out["target"] = {{"kind", row.text(8)}, {"id", row.text(9)}};
+  if (!row.text(11).empty()) out["liable"] = {{"kind", row.text(10)}, {"id", row.text(11)}};
   if (row.number(17)) out["case_id"] = row.number(17);
   return without_nothing(std::move(out));
 }

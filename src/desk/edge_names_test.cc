@@ -65,7 +65,9 @@ TEST(EdgeNames, AreGivenToPeopleAndWhatLeadsToThem) {
   EXPECT_EQ(edge.names->hide_body("merchant/alpha/" + u1, kMorning).value(), "merchant/alpha/" + u1) << "a name stays one";
   for (const std::string body : {"livewarden", "department/samr", "platform/alpha"}) EXPECT_EQ(edge.names->hide_body(body, kMorning).value(), body);
   std::string to;
-  EXPECT_EQ(edge.names->hide("no JSON", to, kMorning).value(), "no JSON");
+  for (const char* unread : {"no JSON", "[1]", R"({"data":{"account":"u1","zz":1e999}})", R"({"data":{"account":"u1","zz":"\ud800"}})"}) {
+    EXPECT_EQ(edge.names->hide(unread, to, kMorning).value(), "") << unread;
+  }
 }
 
 TEST(EdgeNames, OfARequestAreThoseOfEvents) {

@@ -48,18 +48,6 @@ tl::unexpected<Refusal> not_yet(std::uint64_t n) { return refuse(Why::kAway, "le
 
 constexpr std::string_view kEventsKept = "evidence.events";  // in `meta`: the last decision whose events were sought
 
-// Names of the events that a decision rests on, its trigger too.
-std::set<std::string> events_of(const Json& data) {
-  std::set<std::string> out{text_of(data, "trigger")};
-  if (data.contains("evidence") && data["evidence"].is_array()) {
-    for (const Json& event : data["evidence"]) {
-      if (event.is_string()) out.insert(event.get<std::string>());
-    }
-  }
-  out.erase("");
-  return out;
-}
-
 bool is_leaf(store::Session& session, std::string_view event) {
   return !session.rows("SELECT n FROM leaf WHERE kind = 'event' AND ref = :ref LIMIT 1", event).empty();
 }
@@ -150,6 +138,17 @@ Result<std::uint64_t> Evidence::pump() {
   }
 }
 
+std::set<std::string> events_of(const Json& data) {
+  std::set<std::string> out{text_of(data, "trigger")};
+  if (data.contains("evidence") && data["evidence"].is_array()) {
+    for (const Json& event : data["evidence"]) {
+      if (event.is_string()) out.insert(event.get<std::string>());
+    }
+  }
+  out.erase("");
+  return out;
+}
+
 Unkept unkept_events(store::Session& session, std::uint64_t decisions) {
   Unkept out;
   const store::Rows mark = session.rows("SELECT value FROM meta WHERE name = :name", kEventsKept);
@@ -204,7 +203,10 @@ Answer<std::string> export_bundle(store::Session& session, const ledger::Reader&
     for (const store::Row& row : session.rows("SELECT n FROM act WHERE subject = :subject ORDER BY n", "case/" + id)) gathered.add("act", std::to_string(row.number(0)));
     for (const store::Row& row : session.rows("SELECT n FROM case_act WHERE case_id = :id ORDER BY n", subject.case_id)) gathered.add("case", fmt::format("{}/{}", id, row.number(0)));
     for (const store::Row& row : session.rows("SELECT id FROM intervention WHERE case_id = :id ORDER BY n", subject.case_id)) gathered.add("intervention", row.text(0));
-    for (const store::Row& row : session.rows("SELECT n FROM credit_entry WHERE case_id = :id ORDER BY n", subject.case_id)) gathered.add("credit", std::to_string(row.number(0)));
+    for (const store::Row& row : session.rows("SELECT n FROM credit_entry WHERE case_id = :id OR repairs IN (SELECT n FROM credit_entry WHERE case_id = :id2) ORDER BY n", subject.case_id,
+                                              subject.case_id)) {
+      gathered.add("credit", std::to_string(row.number(0)));
+    }
     // A report's leaf does not say who made it.
     for (const store::Row& row : session.rows("SELECT id FROM report WHERE case_id = :id ORDER BY id", subject.case_id)) gathered.add("report", std::to_string(row.number(0)));
   }
@@ -222,11 +224,6 @@ Answer<std::string> export_bundle(store::Session& session, const ledger::Reader&
 
 std::uint64_t forget_leaf(store::Session& session, std::uint64_t n) {
   return session.run("UPDATE leaf SET salt = '', opened = '', ref = (CASE WHEN kind = 'event' THEN '' ELSE ref END) WHERE n = :n AND salt <> ''", n);
-}
-
-std::uint64_t forget_leaves(store::Session& session, std::string_view kind, Time before) {
-  return session.run("UPDATE leaf SET salt = '', opened = '', ref = (CASE WHEN kind = 'event' THEN '' ELSE ref END) WHERE kind = :kind AND at < :before AND salt <> ''", kind,
-                     millis(before));
 }
 
 }  // namespace lw::desk

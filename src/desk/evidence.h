@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,6 +52,8 @@ struct Unkept {
   std::vector<std::string> events;  // "source#id", each once
   std::uint64_t upto = 0;           // the last decision that was looked at; 0: there was none
 };
+// Names of the events that a decision rests on, its trigger too, by its record's data.
+std::set<std::string> events_of(const Json& data);
 // Of so many decisions behind those that were looked at before.
 Unkept unkept_events(store::Session& session, std::uint64_t decisions);
 struct KeptEvent {
@@ -79,6 +82,5 @@ Answer<std::string> export_bundle(store::Session& session, const ledger::Reader&
 // The record of a leaf, and its salt, when their term ends: nobody can tell any more what was committed to, and every proof stays
 // whole. Of an event its name goes too. Gives how many there were.
 std::uint64_t forget_leaf(store::Session& session, std::uint64_t n);
-std::uint64_t forget_leaves(store::Session& session, std::string_view kind, Time before);  // recorded before
 
 }  // namespace lw::desk

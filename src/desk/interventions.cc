@@ -53,11 +53,12 @@ Json shown(const store::Row& row, const Actor& actor) {
   const std::string department = text_of(part_of(record, "data"), "department");
   const std::string &by = row.text(10), &effect = row.text(16);
   const std::size_t colon = std::min(effect.find(':'), effect.size());
-  Json out{{"id", row.text(0)}, {"n", row.number(1)}, {"platform", row.text(4)}, {"action", row.text(5)},
-           {"target", {{"kind", row.text(6)}, {"id", row.text(7)}}}, {"room", row.text(8)}, {"session", row.text(9)},
+  Json out{{"id", row.text(0)}, {"n", row.number(1)}, {"platform", row.text(4)}, {"action", row.text(5)}, {"room", row.text(8)}, {"session", row.text(9)},
            {"asked_by", by == machine().name || !outside(actor) ? by : "department/" + department}, {"at", shown_time(row.number(11))},
            {"state", row.text(12)}, {"attempts", row.number(13)}, {"acknowledged", shown_time(row.number(15))}, {"outcome", effect.substr(0, colon)},
-           {"effect", effect.substr(std::min(colon + 2, effect.size()))}, {"record", record}};
+           {"effect", effect.substr(std::min(colon + 2, effect.size()))}};
+  if (!record.empty()) out["record"] = record;  // empty: its term is over
+  if (!row.text(7).empty()) out["target"] = {{"kind", row.text(6)}, {"id", row.text(7)}};
   out[row.text(2).starts_with("measure/") ? "measure" : "decision"] = row.text(2);
   if (row.number(3)) out["case_id"] = row.number(3);
   if (row.text(12) == "asked") out["next_at"] = shown_time(row.number(14));

@@ -51,4 +51,7 @@ void intervention_sent(store::Session& session, std::string_view id, Time now);
 // fetch it by polling, and only an acknowledgement or a withdrawal ends it.
 void intervention_failed(store::Session& session, std::string_view id, Time now);
 
+// SET of an UPDATE: of one whose term is over, or whose person is to be forgotten, the numbers stay. Who did not fetch it by then will not.
+inline constexpr std::string_view kBlankIntervention = "target_id = '', effect = '', record = '{}', state = (CASE WHEN state = 'asked' THEN 'withdrawn' ELSE state END)";
+
 }  // namespace lw::desk

@@ -110,7 +110,7 @@ TEST(Interventions, WhoSeesThem) {
 
 TEST(Interventions, OfficersAreNotNamedOutside) {
   DeskScene scene;
-  scene.decide(decision("d1", {{"actions", Json::array()}}));
+  scene.decide(decision("d1", {{"actions", {"cut-stream"}}}));
   ASSERT_TRUE(done(scene.act(kLi, claim_case, 1)));
   ASSERT_TRUE(done(scene.act(kLi, confirm_case, 1, kReason)));
   ASSERT_TRUE(done(scene.act(kLi, impose_measure, 1, {{"kind", "warning"}, {"text", "x"}, {"interventions", {"cut-stream"}}})));

@@ -73,7 +73,6 @@ Answer<OpenedSession> log_in(store::Database& db, std::string_view name, std::st
   const auto before = in_read(db, [&](store::Session& session) -> Answer<PersonRow> { return find_person(session, name).value_or(PersonRow()); });
   if (!before) return tl::make_unexpected(before.error());
   const bool right = verify_password(before->password, password);
-  if (before->id == 0) return unknown();
   std::string hash = before->password;
   if (right && is_outdated(hash)) hash = hash_password(password).value_or(hash);
 
@@ -82,7 +81,10 @@ Answer<OpenedSession> log_in(store::Database& db, std::string_view name, std::st
   const auto outcome = in_write(db, [&](store::Session& session) -> Answer<Outcome> {
     // What happened meanwhile counts: another failure, another password, a person who was locked out.
     const auto person = find_person(session, before->id);
-    if (!person || person->locked_until > at || !person->may_log_in(at)) return Outcome::kRefused;
+    if (!person || person->locked_until > at || !person->may_log_in(at)) {
+      session.next("login.refused");  // a write as where somebody is there: else the time it takes would tell
+      return Outcome::kRefused;
+    }
     std::optional<std::int64_t> step;
     if (right && person->has_totp()) {
       if (code.empty()) return Outcome::kCodeMissing;

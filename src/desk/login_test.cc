@@ -79,6 +79,9 @@ TEST(Login, TellsNobodyWhoIsThere) {
     ASSERT_FALSE(opened) << name;
     refusals.push_back(opened.error());
   }
+  // Each was written down, as the failure of somebody who is there: so it takes as long.
+  EXPECT_EQ(desk.number("SELECT value FROM counter WHERE name = 'login.refused'"), 5);
+  EXPECT_EQ(desk.number("SELECT COUNT(*) FROM act WHERE act = 'login'"), 1);
   for (const Refusal& refusal : refusals) {
     EXPECT_EQ(refusal.why, Why::kUnknown);
     EXPECT_EQ(refusal.message, refusals.front().message);

@@ -88,6 +88,22 @@ Answer<Found> measure_to_change(const Act& act, std::uint64_t id, const Json& bo
   return found;
 }
 
+// What the case is about, and nobody else.
+bool concerns(const Act& act, const CaseFile& file, const Named& target) {
+  if (target.kind == file.liable.kind && target.id == file.liable.id) return true;
+  if ((target.kind == "room" && target.id == file.room) || (target.kind == "session" && target.id == file.session)) return true;
+  return !act.session.rows("SELECT id FROM decision WHERE case_id = :case AND target_kind = :kind AND target_id = :id LIMIT 1", file.id, target.kind, target.id).empty();
+}
+
+// Actions that decisions of the case named, each with the kind and id of what it is to be done to.
+std::set<std::tuple<std::string, std::string, std::string>> named_actions(const Act& act, const CaseFile& file) {
+  std::set<std::tuple<std::string, std::string, std::string>> out;
+  for (const store::Row& row : act.session.rows("SELECT record, target_kind, target_id FROM decision WHERE case_id = :case ORDER BY n DESC LIMIT 200", file.id)) {
+    for (const std::string& action : texts_of(part_of(parsed(row.text(0)), "data"), "actions")) out.emplace(action, row.text(1), row.text(2));
+  }
+  return out;
+}
+
 Json data_of(const Imposed& measure) {
   Json data{{"measure", measure.id}, {"kind", measure.kind}};
   if (measure.amount) data["amount"] = measure.amount;
@@ -108,7 +124,8 @@ Json measures_of(const Act& act, const CaseFile& file) {
                {"imposed_by", outside(act.who) ? "department/" + row.text(3) : row.text(6)}, {"imposed", shown_time(row.number(7))}, {"state", state},
                {"approved", shown_time(row.number(9))}, {"lifted", shown_time(row.number(11))}};
     if (row.number(2)) shown["amount"] = row.number(2);
-    if (row.text(12) != "[]") shown.update({{"interventions", parsed(row.text(12))}, {"target", {{"kind", row.text(13)}, {"id", row.text(14)}}}});
+    if (row.text(12) != "[]") shown["interventions"] = parsed(row.text(12));
+    if (row.text(12) != "[]" && !row.text(14).empty()) shown["target"] = {{"kind", row.text(13)}, {"id", row.text(14)}};
     if (const pack::Measure* known = act.policy.measure(row.text(1))) shown.update({{"name", {{"zh", known->name.zh}, {"en", known->name.en}}}, {"grave", known->grave}});
     if (!outside(act.who)) shown["approved_by"] = row.text(8);
     if (state == "waits") shown["due"] = shown_time(due_after(act, "measure-approved", time_of(row.number(7))));
@@ -135,13 +152,9 @@ Json proposals_of(const Act& act, const CaseFile& file) {
     for (const pack::Basis& one : measure->basis) basis.push_back({{"instrument", one.instrument}, {"article", one.article}, {"known", std::string(1, one.known)}});
     out.push_back({{"of", "measure"}, {"kind", id}, {"name", {{"zh", measure->name.zh}, {"en", measure->name.en}}}, {"step", measure->step}, {"grave", measure->grave}, {"basis", basis}});
   }
-  std::set<std::tuple<std::string, std::string, std::string>> actions;
-  for (const store::Row& row : act.session.rows("SELECT record, target_kind, target_id FROM decision WHERE case_id = :case ORDER BY n DESC LIMIT 200", file.id)) {
-    for (const std::string& action : texts_of(part_of(parsed(row.text(0)), "data"), "actions")) {
-      if (std::ranges::count(act.policy.by_machine, action) == 0) actions.emplace(action, row.text(1), row.text(2));
-    }
+  for (const auto& [action, kind, id] : named_actions(act, file)) {
+    if (std::ranges::count(act.policy.by_machine, action) == 0) out.push_back({{"of", "action"}, {"kind", action}, {"target", {{"kind", kind}, {"id", id}}}});
   }
-  for (const auto& [action, kind, id] : actions) out.push_back({{"of", "action"}, {"kind", action}, {"target", {{"kind", kind}, {"id", id}}}});
   return out;
 }
 
@@ -177,14 +190,20 @@ Answer<Json> impose_measure(const Act& act, std::uint64_t id, const Json& body) 
   if (!text) return tl::make_unexpected(text.error());
   const auto until = asked_time(body, "until");
   if (!until) return tl::make_unexpected(until.error());
+  if (*until && *until <= millis(act.now)) return refuse_field("until", "until is in the future");
   const auto target = part_of(body, "target").is_null() ? Answer<Named>(file->liable) : asked_entity(body, "target");
   if (!target) return tl::make_unexpected(target.error());
+  if (!concerns(act, *file, *target)) return refuse_field("target", "target is the party of the case, its room or session, or what a decision of it is about");
   const bool grave = known && known->grave;
   Imposed measure{0, id, kind, file->lead, *text, act.who.name, grave ? "waits" : "in-force", number_of(body, "amount"), *until, texts_of(body, "interventions"), *target};
   if (action) measure.interventions = {kind};
   if (measure.amount < 0) return refuse_field("amount", "amount is in fen, 0 or more");
+  const auto named = named_actions(act, *file);
   for (const std::string& asked : measure.interventions) {
     if (!is_action(asked)) return refuse_field("interventions", fmt::format("\"{}\" is no action", asked) + pack::suggestion(asked, pack::words(pack::Vocabulary::kAction)));
+    if (!grave && std::ranges::none_of(named, [&](const auto& one) { return std::get<0>(one) == asked; })) {
+      return refuse_field(action ? "kind" : "interventions", fmt::format("no decision of case {} named \"{}\": one person alone asks for what they named; more goes with a grave measure", id, asked));
+    }
   }
   measure.id = act.session.next("measure");
   act.session.run("INSERT INTO measure (id, case_id, kind, amount, department, text, until, imposed_by, imposed, approved_by, approved, state, lifted, interventions, target_kind,"
@@ -202,6 +221,9 @@ Answer<Json> approve_measure(const Act& act, std::uint64_t id, const Json& body)
   if (!is_approver(act.who)) return refuse(Why::kForbidden, "only an approver approves grave measures");
   if (found->measure.imposed_by == act.who.name) return refuse(Why::kForbidden, "a grave measure needs a second person: {} imposed it", act.who.name);
   if (found->file.outcome != "confirmed" || found->file.state == "appealed") return refuse(Why::kConflict, "case {} is {}", found->file.id, found->file.state);
+  if (found->measure.until && found->measure.until <= millis(act.now)) {
+    return refuse(Why::kConflict, "measure {} was to end {}: refuse it, and impose it anew", id, shown_time(found->measure.until));
+  }
   act.session.run("UPDATE measure SET state = 'in-force', approved_by = :by, approved = :at WHERE id = :id", act.who.name, millis(act.now), id);
   keep(act, found->file, "approveMeasure", "", data_of(found->measure));
   put_in_force(act, found->file, found->measure);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <semaphore>
 
 namespace lw::desk {
 namespace {
@@ -21,6 +22,21 @@ std::string lower(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return out;
 }
+
+// Who comes third waits: many at once would take all memory and all processors.
+class Turn {
+ public:
+  Turn() { turns().acquire(); }
+  ~Turn() { turns().release(); }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  static std::counting_semaphore<2>& turns() {
+    static std::counting_semaphore<2> two(2);
+    return two;
+  }
+};
 
 // Code points of UTF-8: bytes that go on are none.
 std::size_t letters_of(std::string_view text) {
@@ -48,6 +64,7 @@ Status check_password(std::string_view password, std::string_view name) {
 Result<std::string> hash_password(std::string_view password) {
   std::array<char, crypto_pwhash_STRBYTES> out{};
   if (sodium_init() < 0) return fail("the cryptographic library cannot be used");  // it chooses what this processor is quickest with, once
+  const Turn turn;
   if (crypto_pwhash_str_alg(out.data(), password.data(), password.size(), kPasses, kMemoryBytes, crypto_pwhash_ALG_ARGON2ID13) != 0) {
     return fail("there is no memory to hash a password: {} MiB are needed", kMemoryBytes >> 20);
   }
@@ -56,6 +73,7 @@ Result<std::string> hash_password(std::string_view password) {
 
 bool verify_password(const std::string& hash, std::string_view password) {
   const std::string& against = hash.empty() ? nobody() : hash;
+  const Turn turn;
   const bool same = password.size() <= kMostBytes && crypto_pwhash_str_verify(against.c_str(), password.data(), password.size()) == 0;
   return same && !hash.empty();
 }

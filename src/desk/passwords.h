@@ -1,5 +1,5 @@
 // Passwords of people: argon2id, a salt for each. To hash or to verify takes some hundred milliseconds and 64 MiB: never inside a
-// transaction, and only so many at a time as there is memory for.
+// transaction, and two at a time; others wait.
 #pragma once
 
 #include <string>

@@ -64,8 +64,10 @@ Answer<void> still_administers(store::Session& session, const Actor& actor) {
   return {};
 }
 
-bool has_administrator(store::Session& session, std::string_view body) {
-  return !session.rows("SELECT id FROM person WHERE body = :body AND role = 'administrator' AND state <> 'disabled' LIMIT 1", body).empty();
+// One who can still come in: a password that was given and never taken up makes no administrator for ever.
+bool has_administrator(store::Session& session, std::string_view body, Time now) {
+  const auto rows = session.rows(fmt::format("SELECT {} FROM person WHERE body = :body AND role = 'administrator'", kColumns), body);
+  return std::ranges::any_of(rows, [&](const store::Row& row) { return read_row(row).may_log_in(millis(now)); });
 }
 
 void insert_person(store::Session& session, PersonRow& person) {
@@ -154,7 +156,7 @@ Answer<Json> add_person(store::Database& db, const Actor& actor, const NewPerson
   if (!given) return tl::make_unexpected(given.error());
   return in_write(db, [&](store::Session& session) -> Answer<Json> {
     if (const auto still = still_administers(session, actor); !still) return tl::make_unexpected(still.error());
-    if (elsewhere && has_administrator(session, body)) return refuse(Why::kConflict, "{} has an administrator, who adds its people", body);
+    if (elsewhere && has_administrator(session, body, now)) return refuse(Why::kConflict, "{} has an administrator, who adds its people", body);
     if (find_person(session, person.name)) return refuse(Why::kConflict, "there is a person {} already; names are unique in the service", person.name);
     PersonRow row{0, person.name, person.shown, body, std::string(name_of(person.role)), given->hash, {}, 0, "fresh", 0, 0, millis(now)};
     insert_person(session, row);

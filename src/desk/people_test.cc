@@ -161,6 +161,9 @@ TEST(People, TheServiceMakesFirstAdministratorsAndNobodyElse) {
   EXPECT_EQ(refused(add("alpha.other", "platform/alpha", Role::kAdministrator)), "conflict") << "one was made already, though not taken up";
   const std::uint64_t id = (*made)["id"];
   EXPECT_EQ(refused(change_person(desk.db(), desk.service, id, {.disabled = true}, kMorning)), "not found") << "whose administrators others' are not";
+  const Time later = kMorning + Duration{7 * kDay};
+  EXPECT_EQ(refused(add_person(desk.db(), desk.service, {"alpha.third", "N", "platform/alpha", Role::kAdministrator, ""}, later)), "") << "the first can come in no more";
+  EXPECT_EQ(refused(add_person(desk.db(), desk.service, {"samr.second", "N", "department/samr", Role::kAdministrator, ""}, later)), "conflict") << "who took it up stays";
 }
 
 TEST(People, NamesAndPasswordsAreChecked) {

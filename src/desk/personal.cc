@@ -1,10 +1,13 @@
 #include "desk/personal.h"
 
 #include <algorithm>
+#include <type_traits>
+#include <vector>
 
 #include "desk/act.h"
 #include "desk/evidence.h"
 #include "desk/fields.h"
+#include "desk/interventions.h"
 #include "desk/name_keys.h"
 #include "desk/records.h"
 #include "desk/retention.h"
@@ -15,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMostEvents = 20'000;  // told at once
 constexpr std::size_t kMostReason = 500;
+constexpr std::size_t kReadAtOnce = 10'000, kWrittenAtOnce = 1'000;
 
 std::string holding(std::string_view name) { return fmt::format("%{}%", name); }
 
@@ -124,11 +128,72 @@ class Export {
   bool more_ = false;
 };
 
-// What staff did stays provable: the name says nothing any more.
-std::uint64_t forget_leaves_about(store::Session& session, std::string_view name) {
-  std::uint64_t forgotten = 0;
-  for (const store::Row& row : session.rows("SELECT n FROM leaf WHERE opened LIKE :opened AND kind <> 'act'", holding(name))) forgotten += forget_leaf(session, static_cast<std::uint64_t>(row.number(0)));
-  return forgotten;
+// Keys of the rows of a table that hold the name, found page by page while others write. `holds` is a condition with a ? for each of `names`.
+template <class Key>
+Answer<std::vector<Key>> keys_of(store::Database& db, std::string_view table, std::string_view key, std::string_view holds, const std::vector<std::string>& names, Key after) {
+  std::string condition;
+  for (std::size_t number = 0; const char c : holds) condition += c == '?' ? fmt::format(":v{}", number++) : std::string(1, c);
+  const std::string sql = fmt::format("SELECT {0}, CASE WHEN {1} THEN 1 ELSE 0 END FROM {2} WHERE {0} > :after ORDER BY {0} LIMIT {3}", key, condition, table, kReadAtOnce);
+  std::vector<Key> out;
+  for (bool more = true; more;) {
+    std::vector<store::Value> values(names.begin(), names.end());
+    values.emplace_back(after);
+    store::Rows rows;
+    const auto page = in_read(db, [&](store::Session& session) -> Answer<bool> {
+      rows = session.rows_with(sql, values);
+      return true;
+    });
+    if (!page) return tl::make_unexpected(page.error());
+    more = rows.size() == kReadAtOnce;
+    for (const store::Row& row : rows) {
+      if constexpr (std::is_same_v<Key, std::string>) after = row.text(0);
+      else after = row.number(0);
+      if (row.number(1) != 0) out.push_back(after);
+    }
+  }
+  return out;
+}
+
+// Changes them by `change(session, key) -> count`, some at a time, so that others get to write in between.
+template <class Key, class Change>
+Answer<std::uint64_t> change_all(store::Database& db, const std::vector<Key>& keys, const Change& change) {
+  std::uint64_t changed = 0;
+  for (std::size_t from = 0; from < keys.size(); from += kWrittenAtOnce) {
+    const auto done = in_write(db, [&](store::Session& session) -> Answer<std::uint64_t> {
+      std::uint64_t count = 0;
+      for (std::size_t i = from; i < std::min(keys.size(), from + kWrittenAtOnce); ++i) count += change(session, keys[i]);
+      return count;
+    });
+    if (!done) return done;
+    changed += *done;
+  }
+  return changed;
+}
+
+// In what the engine and the desk recorded. Where a case was opened meanwhile that needs it, it stays.
+Answer<Json> forget_records(store::Database& db, const std::string& name) {
+  const std::string any = holding(name);
+  const auto decisions = keys_of<std::int64_t>(db, "decision", "n", "target_id = ? OR liable_id = ? OR record LIKE ?", {name, name, any}, -1);
+  if (!decisions) return tl::make_unexpected(decisions.error());
+  const auto interventions = keys_of<std::string>(db, "intervention", "id", "target_id = ? OR record LIKE ? OR effect LIKE ?", {name, any, any}, "");
+  if (!interventions) return tl::make_unexpected(interventions.error());
+  // What staff did stays provable: the name says nothing any more.
+  const auto leaves = keys_of<std::int64_t>(db, "leaf", "n", "kind <> 'act' AND opened LIKE ?", {any}, -1);
+  if (!leaves) return tl::make_unexpected(leaves.error());
+  constexpr std::string_view kNotNeeded = "case_id NOT IN (SELECT id FROM case_file WHERE state <> 'closed')";
+  const auto of_decisions = change_all(db, *decisions, [&](store::Session& session, std::int64_t n) {
+    const std::uint64_t about = session.run(fmt::format("UPDATE decision SET record = '{{}}', target_id = '', liable_id = '' WHERE n = :n AND (target_id = :target OR liable_id = :liable) AND {}",
+                                                        kNotNeeded), n, name, name);
+    return about > 0 ? about : session.run(fmt::format("UPDATE decision SET record = REPLACE(record, :name, '') WHERE n = :n AND {}", kNotNeeded), name, n);
+  });
+  if (!of_decisions) return tl::make_unexpected(of_decisions.error());
+  const auto of_interventions = change_all(db, *interventions, [&](store::Session& session, const std::string& id) {
+    return session.run(fmt::format("UPDATE intervention SET {} WHERE id = :id AND {}", kBlankIntervention, kNotNeeded), id);
+  });
+  if (!of_interventions) return tl::make_unexpected(of_interventions.error());
+  const auto of_leaves = change_all(db, *leaves, [](store::Session& session, std::int64_t n) { return forget_leaf(session, static_cast<std::uint64_t>(n)); });
+  if (!of_leaves) return tl::make_unexpected(of_leaves.error());
+  return Json{{"decisions", *of_decisions}, {"interventions", *of_interventions}, {"openings", *of_leaves}};
 }
 
 // What speaks against a deletion; nothing if nothing does.
@@ -209,19 +274,26 @@ Answer<Json> delete_personal(store::Database& db, const Actor& actor, std::strin
   }
   const auto why = check_reason(reason);
   if (!why) return tl::make_unexpected(why.error());
+  const std::string name(pseudonym);
+  const auto may = in_read(db, [&](store::Session& session) -> Answer<bool> {
+    if (const auto speaks = may_delete(session, name, plan, now); !speaks) return tl::make_unexpected(speaks.error());
+    return true;
+  });
+  if (!may) return tl::make_unexpected(may.error());
+  auto deleted = forget_records(db, name);
+  if (!deleted) return deleted;
+  // The original goes last: a deletion that was broken off can be asked for again.
   return in_write(db, [&](store::Session& session) -> Answer<Json> {
-    if (const auto may = may_delete(session, pseudonym, plan, now); !may) return tl::make_unexpected(may.error());
-    const Json deleted{
-        {"originals", session.run("DELETE FROM sealed WHERE pseudonym = :name", pseudonym)},
-        {"decisions", session.run("UPDATE decision SET record = '{}', target_id = '', liable_id = '' WHERE target_id = :target OR liable_id = :liable", pseudonym, pseudonym) +
-                          session.run("UPDATE decision SET record = REPLACE(record, :name, '') WHERE record LIKE :record", pseudonym, holding(pseudonym))},
-        {"openings", forget_leaves_about(session, pseudonym)},
-        {"reports", session.run("UPDATE report SET reporter = '', contact = '', text = '' WHERE reporter = :reporter", pseudonym)}};
-    std::uint64_t all = 0;
-    for (const auto& [kind, count] : deleted.items()) all += count.get<std::uint64_t>();
-    if (all == 0) return refuse(Why::kNotFound, "nothing is held of {} beside what the event log keeps until its terms end", pseudonym);
-    note_act(session, actor, "deletePersonal", fmt::format("personal/{}", pseudonym), *why, now);
-    return Json{{"deleted", deleted}};
+    Json all = *deleted;
+    all["originals"] = session.run("DELETE FROM sealed WHERE pseudonym = :name", name);
+    all["measures"] = session.run("UPDATE measure SET target_id = '' WHERE target_id = :name", name);
+    all["reports"] = session.run("UPDATE report SET reporter = '', contact = '', text = '' WHERE reporter = :name AND state IN ('refused', 'decided')", name) +
+                     session.run("UPDATE report SET target_id = '', text = '' WHERE target_id = :name AND state IN ('refused', 'decided')", name);
+    std::uint64_t count = 0;
+    for (const auto& [kind, of_kind] : all.items()) count += of_kind.get<std::uint64_t>();
+    if (count == 0) return refuse(Why::kNotFound, "nothing is held of {} beside what the event log keeps until its terms end", name);
+    note_act(session, actor, "deletePersonal", fmt::format("personal/{}", name), *why, now);
+    return Json{{"deleted", all}};
   });
 }
 

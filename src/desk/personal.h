@@ -32,7 +32,8 @@ Answer<Json> unseal_personal(store::Database& db, const Actor& actor, std::strin
                              const store::Disk& disk = store::Disk());
 
 // {"deleted": {kind: count}}. Refused while a case or a report needs it, while the law of the plan's record terms wants a case kept, and
-// for parties, whom the registry keeps. The original and what leaves were opened with go; commitments, and so all proofs, stay. Events
+// for parties, whom the registry keeps. The original, what leaves were opened with, and the name in decisions, interventions, measures and
+// reports go, page by page, so that others write meanwhile; commitments, and so all proofs, stay. Events
 // of the person stay in the log under the name until their own terms end. For administrators. EdgeNames::forget() follows.
 Answer<Json> delete_personal(store::Database& db, const Actor& actor, std::string_view pseudonym, std::string_view reason, const pack::Plan& plan, Time now);
 

@@ -61,6 +61,11 @@ struct Desk : ScratchPeople {
         " VALUES (:id, :receipt, 'alpha', 'account', :target, '', 'spam', 'what I saw', 'call me', :by, 'web', :filed, :state, 'samr', 0, 0, '', 0, '')",
         id, fmt::format("R{}", id), target, by, millis(kMorning), state);
   }
+  void ask(const std::string& id, const std::string& target, const std::string& mention = "", int case_id = 0) {
+    sql("INSERT INTO intervention (id, n, decision, case_id, platform, action, target_kind, target_id, room, session, asked_by, at, state, attempts, next_at, acknowledged, effect, record)"
+        " VALUES (:id, :n, 'd', :case, 'alpha', 'mute', 'account', :target, '', '', 'livewarden', :at, 'asked', 0, 0, 0, '', :record)",
+        id, number("SELECT COUNT(*) FROM intervention") + 1, case_id, target, millis(kMorning), Json{{"data", {{"target", target}, {"message", mention}}}}.dump());
+  }
   Answer<Json> unseal_it(const Actor& actor, const std::string& whom, std::uint64_t case_id, std::string_view reason = "to summon them") {
     return unseal_personal(db(), actor, whom, case_id, reason, key, kMorning);
   }
@@ -185,7 +190,10 @@ TEST(Personal, DeletionWaitsForCasesReportsAndTheLaw) {
 TEST(Personal, WhatIsDeletedIsGoneAndProofsStay) {
   Desk desk;
   desk.decide(0, "samr", desk.u1), desk.decide(0, "samr", "somebody", desk.u1), desk.decide(0, "samr", desk.u2);
-  desk.report(1, "somebody", desk.u1, "decided");
+  desk.report(1, "somebody", desk.u1, "decided"), desk.report(2, desk.u1, desk.reporter, "refused");
+  desk.ask("i1", desk.u1), desk.ask("i2", "somebody", desk.u1), desk.ask("i3", desk.u2);
+  desk.sql("INSERT INTO measure (id, case_id, kind, amount, department, text, until, imposed_by, imposed, approved_by, approved, state, lifted, target_kind, target_id) VALUES"
+           " (1, 9, 'mute', 0, 'samr', '', 0, '', 0, '', 0, 'lifted', 0, 'account', :target)", desk.u1);
   const auto commitments = [&] {
     std::string out;
     for (const store::Row& row : desk.rows("SELECT commitment FROM leaf WHERE kind = 'decision' ORDER BY n")) out += row.text(0) + "\n";
@@ -194,15 +202,19 @@ TEST(Personal, WhatIsDeletedIsGoneAndProofsStay) {
   const std::string before = commitments();
   const auto deleted = desk.delete_it(desk.sun, desk.u1);
   ASSERT_TRUE(deleted) << deleted.error().message;
-  EXPECT_EQ((*deleted)["deleted"], (Json{{"originals", 1}, {"decisions", 2}, {"openings", 2}, {"reports", 1}}));
+  EXPECT_EQ((*deleted)["deleted"], (Json{{"originals", 1}, {"decisions", 2}, {"openings", 2}, {"reports", 2}, {"interventions", 2}, {"measures", 1}}));
   EXPECT_EQ(commitments(), before);
-  for (const auto& [table, column] : {std::pair{"sealed", "pseudonym"}, {"decision", "record"}, {"decision", "target_id"}, {"report", "reporter"}}) {
+  for (const auto& [table, column] : {std::pair{"sealed", "pseudonym"}, {"decision", "record"}, {"decision", "target_id"}, {"report", "reporter"}, {"report", "target_id"},
+                                       {"intervention", "target_id"}, {"intervention", "record"}, {"measure", "target_id"}}) {
     EXPECT_EQ(desk.number(fmt::format("SELECT COUNT(*) FROM {} WHERE {} LIKE :name", table, column), "%" + desk.u1 + "%"), 0) << table << "." << column;
   }
   EXPECT_EQ(desk.number("SELECT COUNT(*) FROM leaf WHERE opened LIKE :name AND kind <> 'act'", "%" + desk.u1 + "%"), 0);
   EXPECT_EQ(desk.number("SELECT COUNT(*) FROM decision"), 3) << "their numbers count";
   EXPECT_EQ(desk.number("SELECT COUNT(*) FROM leaf WHERE kind = 'decision' AND opened <> ''"), 1) << "of others nothing went";
   EXPECT_EQ(desk.number("SELECT COUNT(*) FROM sealed WHERE pseudonym = :name", desk.u2), 1);
+  EXPECT_EQ(desk.number("SELECT COUNT(*) FROM intervention WHERE target_id = :name AND record <> '{}' AND state = 'asked'", desk.u2), 1);
+  EXPECT_EQ(desk.number("SELECT COUNT(*) FROM report WHERE text <> ''"), 0) << "what was said of them, and what they said";
+  EXPECT_EQ(desk.number("SELECT COUNT(*) FROM report WHERE reporter = :name", desk.reporter), 1);
   EXPECT_EQ(desk.rows("SELECT text FROM act WHERE act = 'deletePersonal'").front().text(0), "they asked");
 }
 
@@ -211,20 +223,22 @@ TEST(Retention, WhatIsOverGoesUnlessAnOpenCaseNeedsIt) {
   desk.open_case(1, "samr"), desk.open_case(2, "samr", "closed");
   desk.decide(0, "samr", desk.u1), desk.decide(1, "samr", desk.u2), desk.decide(2, "samr", "u-closed");
   desk.report(1, desk.u1, desk.reporter, "decided");
+  desk.ask("i1", desk.u1), desk.ask("i2", desk.u2, "", 1);
   desk.sql("INSERT INTO login (hash, person, csrf, made, seen, until) VALUES ('h', 1, 'c', 0, 0, :until)", millis(after(1)));
   const auto run = [&](Time now) { return run_retention(desk.db(), desk.loaded.plan, now).value(); };
-  const Json nothing{{"originals", 0}, {"decisions", 0}, {"openings", 0}, {"reports", 0}, {"acts", 0}, {"sessions", 0}};
+  const Json nothing{{"originals", 0}, {"decisions", 0}, {"interventions", 0}, {"openings", 0}, {"reports", 0}, {"acts", 0}, {"sessions", 0}};
   EXPECT_EQ(run(kMorning), nothing);
   Json expected = nothing;
   expected["sessions"] = 1;
   EXPECT_EQ(run(after(60)), expected) << "the term's last day is a whole one";
   expected = nothing;
-  expected["decisions"] = 1;  // of no case; that of the closed one is kept with it
-  EXPECT_EQ(run(after(61)), expected) << "leaves from the open case's day on stay";
+  expected["decisions"] = expected["interventions"] = 1;  // of no case; those of cases are kept with them
+  expected["openings"] = 2;  // but for that of the decision on which the open case rests
+  EXPECT_EQ(run(after(61)), expected);
   EXPECT_EQ(run(after(61)), nothing);
   desk.sql("UPDATE case_file SET state = 'closed', changed = :now WHERE id = 1", millis(after(62)));
   expected = nothing;
-  expected["openings"] = 3;
+  expected["openings"] = 1;
   EXPECT_EQ(run(after(62)), expected);
   const Time late = *parse_rfc3339("2029-03-02T12:00:00+08:00");
   const Json gone = run(late);
@@ -235,6 +249,26 @@ TEST(Retention, WhatIsOverGoesUnlessAnOpenCaseNeedsIt) {
   EXPECT_EQ(desk.number("SELECT COUNT(*) FROM report WHERE reporter <> '' OR contact <> '' OR text <> ''"), 0);
   EXPECT_EQ(desk.number("SELECT COUNT(*) FROM leaf WHERE commitment = ''"), 0);
   EXPECT_EQ(run(late + Duration{4 * 366 * kDay})["decisions"], 1) << "and of the other, later";
+}
+
+TEST(Retention, AnOpenCaseKeepsWhatItRestsOnAndNothingElse) {
+  Desk desk;
+  desk.open_case(1, "samr");
+  desk.decide(1, "samr", desk.u1), desk.decide(0, "samr", desk.u2);
+  desk.sql("UPDATE decision SET record = :record WHERE n = 1", Json{{"data", {{"evidence", {"/platforms/alpha#e1"}}}}}.dump());
+  desk.run([](store::Session& session) {
+    for (const char* event : {"/platforms/alpha#e1", "/platforms/alpha#e2"}) add_leaf(session, "event", event, {{"line", event}}, kMorning);
+    note_act(session, machine(), "openCase", "case/1", "open", kMorning);
+    note_act(session, machine(), "openCase", "case/2", "open", kMorning);
+  });
+  desk.report(1, desk.u2, desk.reporter, "decided");
+  ASSERT_TRUE(run_retention(desk.db(), desk.loaded.plan, *parse_rfc3339("2029-03-02T12:00:00+08:00")));
+  std::string opened;
+  for (const store::Row& row : desk.rows("SELECT kind, ref FROM leaf WHERE opened <> '' AND opened NOT LIKE '%retention%' ORDER BY n")) opened += row.text(0) + " " + row.text(1) + "; ";
+  EXPECT_EQ(opened, "decision d1; event /platforms/alpha#e1; act 1; ");
+  EXPECT_EQ(desk.number("SELECT COUNT(*) FROM act WHERE subject = 'case/1'"), 1);
+  EXPECT_EQ(desk.number("SELECT COUNT(*) FROM act WHERE subject = 'case/2'"), 0);
+  EXPECT_EQ(desk.number("SELECT COUNT(*) FROM report WHERE text <> ''"), 0) << "of another matter";
 }
 
 TEST(Retention, PartiesAndThoseWhoAreStillThereStay) {

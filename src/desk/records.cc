@@ -1,5 +1,7 @@
 #include "desk/records.h"
 
+#include <fmt/format.h>
+
 #include <string>
 
 #include "ledger/leaf.h"
@@ -28,6 +30,12 @@ void note_act(store::Session& session, const Actor& who, std::string_view act, s
   session.run("INSERT INTO act (n, at, who, body, act, subject, text) VALUES (:n, :at, :who, :body, :act, :subject, :text)", number, millis(now), who.name, who.body,
               act, subject, text);
   add_leaf(session, "act", std::to_string(number), {{"n", number}, {"at", shown_time(millis(now))}, {"who", who.name}, {"body", who.body}, {"act", act}, {"subject", subject}, {"text", text}}, now);
+}
+
+void note_act_for(store::Session& session, const Actor& who, std::string_view department, std::string_view act, std::string_view subject, std::string_view text, Time now) {
+  Actor noted = who;
+  if (who.body.empty() || who.body == machine().body) noted.body = fmt::format("department/{}", department);
+  note_act(session, noted, act, subject, text, now);
 }
 
 void tell_engine(store::Session& session, std::string_view type, std::string_view id, Time at, const nlohmann::json& data) {

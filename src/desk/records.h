@@ -24,6 +24,8 @@ std::uint64_t add_leaf(store::Session& session, std::string_view kind, std::stri
 // The audit log, and its leaf. `act` is a verb as the API names it ("claimCase", "unsealPersonal"), `subject` "case/17". `text` holds
 // no secret and no personal data.
 void note_act(store::Session& session, const Actor& who, std::string_view act, std::string_view subject, std::string_view text, Time now);
+// The same of what concerns a department: what the machine or the public did about it stands in its log, for nobody else would read it.
+void note_act_for(store::Session& session, const Actor& who, std::string_view department, std::string_view act, std::string_view subject, std::string_view text, Time now);
 
 // An event of source /livewarden, in the outbox. `id` is made of its cause, so that the same cause never tells twice.
 void tell_engine(store::Session& session, std::string_view type, std::string_view id, Time at, const nlohmann::json& data);

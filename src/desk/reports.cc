@@ -96,25 +96,52 @@ Json status_of(const Filed& report) {
 
 Json shown(const Filed& report, Time now) {
   Json out = status_of(report);
-  out.update({{"id", report.id}, {"platform", report.platform}, {"target", {{"kind", report.target.kind}, {"id", report.target.id}}}, {"room", report.room},
-              {"session", report.session}, {"violation", report.violation}, {"text", report.text}, {"channel", report.channel}, {"has_contact", !report.contact.empty()},
+  out.update({{"id", report.id}, {"platform", report.platform}, {"room", report.room}, {"session", report.session}, {"violation", report.violation}, {"text", report.text}, {"channel", report.channel}, {"has_contact", !report.contact.empty()},
               {"overdue", report.due != 0 && report.due < millis(now)}, {"escalated", report.escalated == 2}});
   if (report.case_id) out["case_id"] = report.case_id;
+  if (!report.target.id.empty()) out["target"] = {{"kind", report.target.kind}, {"id", report.target.id}};
   return without_nothing(std::move(out));
+}
+
+Ground ground_of(const Act& act, const Filed& report, const Named& liable, const std::vector<std::string>& assist) {
+  return {"report", std::to_string(report.id), "", report.platform, liable, report.violation, report.session, report.room, mildest(act.policy), report.department, assist, report.reporter,
+          report.filed};
 }
 
 // Joins a case, or opens one if `opens`, where somebody answers for the target.
 void add_report(const Act& act, Filed& report, bool opens) {
-  const auto liable = answers_for(act, report.platform, report.target);
+  const auto liable = answers_for(act, report.platform, report.target, report.session);
   const pack::Competence* competent = act.policy.competent(report.violation, act.now);
-  if (!liable || !competent) return;
-  report.case_id = add_to_case(act, {"report", std::to_string(report.id), "", report.platform, *liable, report.violation, report.session, report.room, mildest(act.policy),
-                                     report.department, competent->assist, report.reporter, report.filed}, opens);
+  if (liable && competent) report.case_id = add_to_case(act, ground_of(act, report, *liable, competent->assist), opens);
+}
+
+// What was refused speaks for nothing in the case that it joined. What was decided with it stays as it was decided.
+void take_back(const Act& act, Filed& report) {
+  const auto file = find_case(act.session, report.case_id);
+  if (!file || !file->undecided()) return;
+  report.case_id = 0;
+  act.session.run("UPDATE report SET case_id = 0 WHERE id = :id", report.id);
+  leave_case(act, ground_of(act, report, file->liable, {}), file->id);
 }
 
 void tell_answer(const Act& act, const Filed& report, std::string_view state) {
   tell_engine(act.session, "live.report.answered", fmt::format("{}/{}", report.name(), state), act.now,
               {{"report", std::to_string(report.id)}, {"state", state}, {"platform", report.platform}, {"department", report.department}});
+}
+
+// Those of the department, and those that were not answered in time, where the policy names it for that.
+void see_reports(Where& where, const Act& act) {
+  const std::string department(act.who.department());
+  if (department.empty()) {
+    where.nothing();
+    return;
+  }
+  std::string condition = "(department = ?";
+  for (const auto& [state, id] : {std::pair{"received", "report-acknowledged"}, {"accepted", "report-decided"}}) {
+    const pack::DeskDeadline* deadline = act.policy.deadline(id, act.now);
+    if (deadline && deadline->escalate == department) condition += fmt::format(" OR (state = '{}' AND escalated = 2)", state);
+  }
+  where.add(condition + ")", department);
 }
 
 Status too_many(const Act& act, const std::string& reporter, const ReportLimits& limits) {
@@ -172,7 +199,7 @@ Answer<Json> file_report(const Act& act, const Json& body, const std::string& re
                   report.reporter, report.channel, report.filed, report.state, report.department, report.due, report.session);
   add_report(act, report, false);
   if (report.case_id) act.session.run("UPDATE report SET case_id = :case WHERE id = :id", report.case_id, report.id);
-  note_act(act.session, act.who, "fileReport", report.name(), report.violation, act.now);
+  note_act_for(act.session, act.who, report.department, "fileReport", report.name(), report.violation, act.now);
   add_leaf(act.session, "report", std::to_string(report.id),
            {{"report", report.id}, {"platform", report.platform}, {"target", {{"kind", report.target.kind}, {"id", report.target.id}}}, {"violation", report.violation},
             {"filed", shown_time(report.filed)}, {"department", report.department}, {"text_sha256", hash_of(report.text)}}, act.now);
@@ -194,8 +221,7 @@ Answer<Json> get_report(const Act& act, const std::string& receipt) {
 Answer<Json> list_reports(const Act& act, const Query& query) {
   const Page page = page_of(query);
   Where where;
-  if (act.who.is_department()) where.add("department = ?", act.who.department());
-  else where.nothing();
+  see_reports(where, act);
   for (const char* field : {"state", "platform", "violation"}) {
     if (const std::string text = asked(query, field); !text.empty()) where.add(fmt::format("{} = ?", field), text);
   }
@@ -220,9 +246,10 @@ Answer<Json> answer_report(const Act& act, const std::string& receipt, const Jso
     report.answer = *answer;
   }
   report.state = state;
-  report.due = due_after(act, state == "accepted" ? "report-decided" : "", act.now);
+  report.due = due_after(act, state == "accepted" ? "report-decided" : "", time_of(report.filed));
   report.escalated = 0;
   if (state == "accepted" && report.case_id == 0) add_report(act, report, true);
+  if (state == "refused") take_back(act, report);
   act.session.run("UPDATE report SET state = :state, answer = :answer, due = :due, escalated = 0, case_id = :case WHERE id = :id", report.state, report.answer, report.due,
                   report.case_id, report.id);
   note_act(act.session, act.who, "answerReport", report.name(), state, act.now);

@@ -25,7 +25,7 @@ struct ReportLimits {
 Answer<Json> file_report(const Act& act, const Json& body, const std::string& reporter, const ReportLimits& limits = {});
 // By receipt, however it is written: what became of it, and nothing of what was reported.
 Answer<Json> get_report(const Act& act, const std::string& receipt);
-// Those of the actor's department. Filters: state, platform, violation, overdue ("true"). The newest first.
+// Those of the actor's department, and of others those that were not answered in time, if the policy tells it of them. Filters: state, platform, violation, overdue ("true"). The newest first.
 Answer<Json> list_reports(const Act& act, const Query& query);
 // {"state": "accepted" | "refused" | "decided", "answer"}: an officer of its department. The answer, which is for the reporter, may be left out
 // when it is accepted. Gives the report with its contact; the audit log says who was given it.

@@ -23,6 +23,12 @@ class Reports : public ::testing::Test {
       return session.status();
     }));
   }
+  void sql(std::string_view text) {
+    ASSERT_TRUE(scene.db->write([&](store::Session& session) -> Status {
+      session.run(text);
+      return session.status();
+    }));
+  }
   Answer<Json> file(const Json& body = kReport, const std::string& reporter = "p_one", const ReportLimits& limits = {}) {
     return scene.as(kPublic, [&](const Act& act) { return file_report(act, body, reporter, limits); });
   }
@@ -47,6 +53,7 @@ TEST_F(Reports, FromFilingToTheAnswer) {
   EXPECT_EQ(status(receipt), *filed);
   EXPECT_EQ(scene.number("SELECT COUNT(*) FROM case_file"), 0) << "a form alone accuses nobody";
   EXPECT_EQ(why(answer(kLi, receipt, {{"state", "decided"}, {"answer", "x"}})), "conflict");
+  scene.now = at("2026-12-03T10:00:00+08:00");
   const auto accepted = answer(kLi, receipt, {{"state", "accepted"}});
   ASSERT_TRUE(done(accepted));
   EXPECT_EQ((*accepted)["contact"], "13800000000");
@@ -56,7 +63,7 @@ TEST_F(Reports, FromFilingToTheAnswer) {
   EXPECT_EQ(scene.seen(kLi, 1)["counts"]["reports"], 1);
   EXPECT_EQ(scene.seen(kLi, 1)["items"][0]["text"], "they said it cures");
   EXPECT_FALSE(scene.seen(kCac, 1)["items"][0].contains("text")) << "it is the lead's";
-  EXPECT_EQ(status(receipt)["due"], "2026-12-18T00:00:00+08:00");
+  EXPECT_EQ(status(receipt)["due"], "2026-12-18T00:00:00+08:00") << "from the day it was filed";
   EXPECT_EQ(why(answer(kLi, receipt, {{"state", "accepted"}})), "conflict");
   EXPECT_EQ(why(answer(kLi, receipt, {{"state", "decided"}})), "invalid");
   ASSERT_TRUE(done(answer(kWang, receipt, {{"state", "decided"}, {"answer", "a fine was imposed"}})));
@@ -65,6 +72,61 @@ TEST_F(Reports, FromFilingToTheAnswer) {
   EXPECT_FALSE(status(receipt).contains("due"));
   EXPECT_EQ(scene.told(), (std::vector<std::string>{"live.report.filed", "live.report.answered received", "live.case.changed opened", "live.report.answered accepted",
                                                     "live.report.answered decided", "live.report.answered told"}));
+}
+
+TEST_F(Reports, WhoRunsTheRoomNowDoesNotAnswerForAnEarlierBroadcast) {
+  const std::string first = (*file())["receipt"], second = (*file(kReport, "p_two"))["receipt"];
+  sql("UPDATE room SET session = 's2', host = 'h2', operator = 'op2'");
+  ASSERT_TRUE(done(answer(kLi, first, {{"state", "accepted"}})));
+  EXPECT_EQ(scene.number("SELECT COUNT(*) FROM case_file"), 0) << "of the broadcast that was meant nobody is known";
+  sql("INSERT INTO plan (platform, session, room, host, operator, mcn, starts, products, roster, data, reviewer, reviewed, outcome) VALUES"
+      " ('alpha', 's1', 'r1', 'h1', 'op1', '', 0, '[]', '[]', '{}', '', 0, '')");
+  ASSERT_TRUE(done(answer(kLi, second, {{"state", "accepted"}})));
+  EXPECT_EQ(scene.seen(kLi, 1)["liable"], Json({{"kind", "operator"}, {"id", "op1"}}));
+}
+
+TEST_F(Reports, NobodyOutsideSeesOneJoin) {
+  scene.decide(decision("d1", {{"liable", {{"kind", "operator"}, {"id", "op1"}}}}));
+  ASSERT_TRUE(done(scene.act(kLi, claim_case, 1)));
+  const Actor op1 = person("op1", "operator/alpha/op1", Role::kOfficer, 40);
+  const auto seen = [&] {
+    std::vector<Json> out;
+    for (const Actor* who : {&kAlpha, &op1}) {
+      out.push_back(scene.seen(*who, 1));
+      out.push_back(*scene.as(*who, [](const Act& act) { return list_cases(act, {}); }));
+    }
+    return out;
+  };
+  const std::vector<Json> before = seen();
+  const Json inside = scene.seen(kLi, 1);
+  scene.now = scene.now + Duration{kHour};
+  ASSERT_TRUE(done(file()));
+  EXPECT_EQ(seen(), before);
+  EXPECT_NE(scene.seen(kLi, 1)["version"], inside["version"]);
+  EXPECT_NE(scene.seen(kLi, 1)["changed"], inside["changed"]);
+  ASSERT_TRUE(done(scene.act(kLi, confirm_case, 1, {{"text", "the label says otherwise"}})));
+  ASSERT_TRUE(done(scene.act(kLi, comment_case, 1, {{"text", "they will appeal"}})));
+  EXPECT_TRUE(done(scene.act(op1, file_appeal, 1, {{"text", "it is true"}}))) << "on the version that they see";
+}
+
+TEST_F(Reports, WhatIsNotAnsweredIsSeenByWhomThePolicyNames) {
+  for (pack::DeskDeadline& one : scene.policy.deadlines) {
+    if (one.id == "report-acknowledged") one.escalate = "cac";
+  }
+  const std::string receipt = (*file())["receipt"];
+  scene.watch();
+  EXPECT_EQ(listed(kCac), 0u);
+  scene.now = at("2026-12-09T08:00:00+08:00");
+  scene.watch();
+  EXPECT_EQ(listed(kCac), 1u);
+  EXPECT_EQ(listed(kMct), 0u);
+  EXPECT_EQ(why(answer(kCac, receipt, {{"state", "accepted"}})), "not found") << "it stays the lead's to answer";
+  const auto log = [&](const char* body) { return scene.number(fmt::format("SELECT COUNT(*) FROM act WHERE subject = 'report/1' AND act = 'escalateReport' AND body = 'department/{}'", body)); };
+  EXPECT_EQ(log("samr"), 1);
+  EXPECT_EQ(log("cac"), 1);
+  EXPECT_EQ(scene.number("SELECT COUNT(*) FROM act WHERE subject = 'report/1' AND act = 'fileReport' AND who = 'public' AND body = 'department/samr'"), 1);
+  ASSERT_TRUE(done(answer(kLi, receipt, {{"state", "accepted"}})));
+  EXPECT_EQ(listed(kCac), 0u);
 }
 
 TEST_F(Reports, JoinsWhatIsOpen) {
@@ -79,6 +141,24 @@ TEST_F(Reports, JoinsWhatIsOpen) {
   ASSERT_TRUE(done(file(changed(kReport, {{"violation", "price-fraud"}}))));
   ASSERT_TRUE(done(file(changed(kReport, {{"target", {{"kind", "account"}, {"id", "u1"}}}}), "p_three")));
   EXPECT_EQ(scene.number("SELECT COUNT(*) FROM report WHERE case_id = 0"), 2) << "another matter, and nobody to accuse";
+}
+
+TEST_F(Reports, WhatIsRefusedLeavesTheCase) {
+  scene.decide(decision("d1", {{"liable", {{"kind", "operator"}, {"id", "op1"}}}}));
+  std::vector<std::string> receipts;
+  for (const char* reporter : {"p_one", "p_one", "p_two"}) receipts.push_back((*file(kReport, reporter))["receipt"]);
+  const auto turn_down = [&](std::size_t index) {
+    EXPECT_TRUE(done(answer(kLi, receipts[index], {{"state", "refused"}, {"answer", "nothing in it"}})));
+    return scene.seen(kLi, 1)["counts"]["reports"];
+  };
+  EXPECT_EQ(turn_down(0), 2) << "the same person said it twice";
+  EXPECT_EQ(turn_down(1), 1);
+  EXPECT_EQ(scene.number("SELECT COUNT(*) FROM case_item WHERE kind = 'report'"), 1);
+  EXPECT_EQ(scene.seen(kLi, 1)["acts"].back()["act"], "leaveItem");
+  EXPECT_EQ(scene.number("SELECT COUNT(*) FROM report WHERE case_id = 0"), 2);
+  ASSERT_TRUE(done(scene.act(kLi, claim_case, 1)));
+  ASSERT_TRUE(done(scene.act(kLi, confirm_case, 1, {{"text", "x"}})));
+  EXPECT_EQ(turn_down(2), 1) << "what was decided with it stays as it was decided";
 }
 
 TEST_F(Reports, TheReporterIsSafe) {

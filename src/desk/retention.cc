@@ -4,9 +4,12 @@
 #include <absl/container/flat_hash_set.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "desk/evidence.h"
+#include "desk/fields.h"
+#include "desk/interventions.h"
 #include "desk/records.h"
 #include "pack/records.h"
 
@@ -70,15 +73,52 @@ std::int64_t number(store::Session& session, std::string_view sql) {
   return rows.empty() ? 0 : rows.front().number(0);
 }
 
-// Everything from here on may be evidence of a case that is still open: the oldest that one rests on.
-std::int64_t needed_from(store::Session& session, std::int64_t now) {
-  std::int64_t from = now;
-  for (const std::string_view sql : {"SELECT COALESCE(MIN(opened), 0) FROM case_file WHERE state <> 'closed'",
-                                     "SELECT COALESCE(MIN(decision.taken_in), 0) FROM decision JOIN case_file ON case_file.id = decision.case_id WHERE case_file.state <> 'closed'",
-                                     "SELECT COALESCE(MIN(report.filed), 0) FROM report JOIN case_file ON case_file.id = report.case_id WHERE case_file.state <> 'closed'"}) {
-    if (const std::int64_t oldest = number(session, sql); oldest != 0) from = std::min(from, oldest);
+// Leaves of what open cases rest on and led to, as "kind/ref".
+absl::flat_hash_set<std::string> needed_leaves(store::Session& session) {
+  absl::flat_hash_set<std::string> out;
+  const auto add = [&](std::string_view kind, std::string_view sql) {
+    for (const store::Row& row : session.rows(fmt::format("{} WHERE case_file.state <> 'closed'", sql))) out.insert(fmt::format("{}/{}", kind, row.text(0)));
+  };
+  add("case", "SELECT CAST(case_act.case_id AS TEXT) || '/' || CAST(case_act.n AS TEXT) FROM case_act JOIN case_file ON case_file.id = case_act.case_id");
+  add("act", "SELECT CAST(act.n AS TEXT) FROM act JOIN case_file ON act.subject = 'case/' || CAST(case_file.id AS TEXT)");
+  add("credit", "SELECT CAST(credit_entry.n AS TEXT) FROM credit_entry JOIN case_file ON case_file.id = credit_entry.case_id");
+  add("intervention", "SELECT intervention.id FROM intervention JOIN case_file ON case_file.id = intervention.case_id");
+  add("report", "SELECT CAST(report.id AS TEXT) FROM report JOIN case_file ON case_file.id = report.case_id");
+  add("spot-check", "SELECT CAST(spot_check.draw AS TEXT) FROM spot_check JOIN case_file ON case_file.id = spot_check.case_id");
+  for (const store::Row& row : session.rows("SELECT decision.id, decision.record FROM decision JOIN case_file ON case_file.id = decision.case_id WHERE case_file.state <> 'closed'")) {
+    out.insert("decision/" + row.text(0));
+    for (const std::string& event : events_of(part_of(parsed(row.text(1)), "data"))) out.insert("event/" + event);
   }
-  return from;
+  return out;
+}
+
+// Those of a kind from before then that no open case needs, page by page.
+Answer<std::uint64_t> forget_leaves(store::Database& db, std::string_view kind, std::int64_t before, const absl::flat_hash_set<std::string>& needed) {
+  std::uint64_t forgotten = 0;
+  std::int64_t after = -1;
+  for (bool more = true; more;) {
+    std::vector<std::uint64_t> going;
+    const auto page = in_read(db, [&](store::Session& session) -> Answer<bool> {
+      going.clear();
+      const auto rows = session.rows(fmt::format("SELECT n, ref FROM leaf WHERE kind = :kind AND at < :before AND salt <> '' AND n > :after ORDER BY n LIMIT {}", kReadAtOnce), kind, before, after);
+      for (const store::Row& row : rows) {
+        if (!needed.contains(fmt::format("{}/{}", kind, row.text(1)))) going.push_back(static_cast<std::uint64_t>(row.number(0)));
+      }
+      if (!rows.empty()) after = rows.back().number(0);
+      return rows.size() == kReadAtOnce;
+    });
+    if (!page) return tl::make_unexpected(page.error());
+    more = *page;
+    if (going.empty()) continue;
+    const auto done = in_write(db, [&](store::Session& session) -> Answer<std::uint64_t> {
+      std::uint64_t count = 0;
+      for (const std::uint64_t n : going) count += forget_leaf(session, n);
+      return count;
+    });
+    if (!done) return done;
+    forgotten += *done;
+  }
+  return forgotten;
 }
 
 // Names that stay: of parties, whom the registry and the ledger keep, and of whom open cases and reports are about.
@@ -137,39 +177,55 @@ Answer<Json> run_retention(store::Database& db, const pack::Plan& plan, Time now
   Terms terms(plan, now);
   const auto originals = remove_originals(db, terms);
   if (!originals) return tl::make_unexpected(originals.error());
-  Json out{{"originals", *originals}, {"openings", 0}};
-  std::string failed;
-  // `remove(session, before) -> count`: of what happened before then and no open case needs.
-  const auto sweep = [&](const char* kind, const std::vector<Type>& types, std::string_view oldest, const auto& remove) {
-    if (!failed.empty()) return;
-    const auto swept = in_write(db, [&](store::Session& session) -> Answer<std::uint64_t> {
-      const std::int64_t first = number(session, oldest);
-      const std::int64_t before = first == 0 ? 0 : std::min(terms.kept_from(types, first), needed_from(session, millis(now)));
-      return before <= first ? 0 : remove(session, before);
-    });
-    if (swept) out[kind] = out.value(kind, std::uint64_t{0}) + *swept;
-    else failed = swept.error().message;
+  Json out{{"originals", *originals}};
+  const auto needed = in_read(db, [](store::Session& session) -> Answer<absl::flat_hash_set<std::string>> { return needed_leaves(session); });
+  if (!needed) return tl::make_unexpected(needed.error());
+  const auto oldest = [&](std::string_view sql) { return in_read(db, [&](store::Session& session) -> Answer<std::int64_t> { return number(session, sql); }); };
+  const auto first = oldest("SELECT at FROM leaf ORDER BY n LIMIT 1");
+  if (!first) return tl::make_unexpected(first.error());
+  std::uint64_t openings = 0;
+  const auto forget = [&](std::string_view kind, const std::vector<Type>& types) -> Answer<std::uint64_t> {
+    const auto forgotten = *first == 0 ? Answer<std::uint64_t>(0) : forget_leaves(db, kind, terms.kept_from(types, *first), *needed);
+    if (forgotten) openings += *forgotten;
+    return forgotten;
   };
   for (const LeafKind& leaf : kLeaves) {
-    sweep("openings", {leaf.type}, "SELECT at FROM leaf ORDER BY n LIMIT 1",
-          [&](store::Session& session, std::int64_t before) { return forget_leaves(session, leaf.kind, time_of(before)); });
+    if (const auto done = forget(leaf.kind, {leaf.type}); !done) return tl::make_unexpected(done.error());
   }
   // An event's own term is not known here: the longest of all.
-  sweep("openings", all_types(), "SELECT at FROM leaf ORDER BY n LIMIT 1",
-        [](store::Session& session, std::int64_t before) { return forget_leaves(session, "event", time_of(before)); });
-  sweep("acts", {Type::kCaseChanged}, "SELECT at FROM act ORDER BY n LIMIT 1",
-        [](store::Session& session, std::int64_t before) { return session.run("DELETE FROM act WHERE at < :before", before); });
-  sweep("reports", {Type::kReportFiled}, "SELECT filed FROM report ORDER BY id LIMIT 1", [](store::Session& session, std::int64_t before) {
-    return session.run("UPDATE report SET contact = '', reporter = '', text = '' WHERE state IN ('refused', 'decided') AND filed < :before AND (contact <> '' OR reporter <> '' OR text <> '')",
-                       before);
+  if (const auto done = forget("event", all_types()); !done) return tl::make_unexpected(done.error());
+  out["openings"] = openings;
+  // `remove(session, before) -> count`: of what happened before then.
+  std::optional<Refusal> failed;
+  const auto sweep = [&](const char* kind, Type type, std::string_view sql, const auto& remove) {
+    if (failed) return;
+    const auto swept = in_write(db, [&](store::Session& session) -> Answer<std::uint64_t> {
+      const std::int64_t begin = number(session, sql);
+      return begin == 0 ? 0 : remove(session, terms.kept_from({type}, begin));
+    });
+    if (swept) out[kind] = *swept;
+    else failed = swept.error();
+  };
+  sweep("acts", Type::kCaseChanged, "SELECT at FROM act ORDER BY n LIMIT 1", [](store::Session& session, std::int64_t before) {
+    return session.run("DELETE FROM act WHERE at < :before AND subject NOT IN (SELECT 'case/' || CAST(id AS TEXT) FROM case_file WHERE state <> 'closed')", before);
   });
+  sweep("reports", Type::kReportFiled, "SELECT filed FROM report ORDER BY id LIMIT 1", [](store::Session& session, std::int64_t before) {
+    return session.run("UPDATE report SET contact = '', reporter = '', text = '' WHERE state IN ('refused', 'decided') AND filed < :before AND (contact <> '' OR reporter <> '' OR text <> '')"
+                       " AND case_id NOT IN (SELECT id FROM case_file WHERE state <> 'closed')", before);
+  });
+  // What belongs to a case is kept as long as the case.
+  const auto cases = oldest("SELECT COALESCE(MIN(changed), 0) FROM case_file");
+  if (!cases) return tl::make_unexpected(cases.error());
+  const std::int64_t cases_from = *cases == 0 ? 0 : terms.kept_from({Type::kCaseChanged}, *cases);
+  constexpr std::string_view kOfNoCase = "case_id NOT IN (SELECT id FROM case_file WHERE state <> 'closed' OR changed >= :cases)";
+  sweep("decisions", Type::kDecisionMade, "SELECT taken_in FROM decision ORDER BY n LIMIT 1", [&](store::Session& session, std::int64_t before) {
+    return session.run(fmt::format("UPDATE decision SET record = '{{}}', target_id = '', liable_id = '' WHERE taken_in < :before AND record <> '{{}}' AND {}", kOfNoCase), before, cases_from);
+  });
+  sweep("interventions", Type::kInterventionRequested, "SELECT at FROM intervention ORDER BY n LIMIT 1", [&](store::Session& session, std::int64_t before) {
+    return session.run(fmt::format("UPDATE intervention SET {} WHERE at < :before AND record <> '{{}}' AND {}", kBlankIntervention, kOfNoCase), before, cases_from);
+  });
+  if (failed) return tl::make_unexpected(*failed);
   const auto rest = in_write(db, [&](store::Session& session) -> Answer<bool> {
-    const std::int64_t first = number(session, "SELECT taken_in FROM decision ORDER BY n LIMIT 1");
-    const std::int64_t cases = terms.kept_from({Type::kCaseChanged}, number(session, "SELECT COALESCE(MIN(changed), 0) FROM case_file"));
-    // What belongs to a case is kept as long as the case.
-    out["decisions"] = session.run("UPDATE decision SET record = '{}', target_id = '', liable_id = '' WHERE taken_in < :before AND record <> '{}' AND NOT EXISTS"
-                                   " (SELECT 1 FROM case_file WHERE case_file.id = decision.case_id AND (case_file.state <> 'closed' OR case_file.changed >= :cases))",
-                                   first == 0 ? 0 : terms.kept_from({Type::kDecisionMade}, first), cases);
     out["sessions"] = session.run("DELETE FROM login WHERE until <= :now", millis(now));
     std::string told;
     for (const auto& [kind, count] : out.items()) {
@@ -179,7 +235,6 @@ Answer<Json> run_retention(store::Database& db, const pack::Plan& plan, Time now
     return true;
   });
   if (!rest) return tl::make_unexpected(rest.error());
-  if (!failed.empty()) return refuse(Why::kFailed, "{}", failed);
   return out;
 }
 

@@ -60,19 +60,15 @@ Json shown(const Act& act, const store::Row& row) {
   Json out{{"id", row.number(0)}, {"drawn", shown_time(row.number(1))}, {"platform", row.text(2)}, {"room", row.text(3)}, {"session", row.text(4)},
            {"cause", row.text(5)}, {"weight", row.number(6)}, {"pool", row.number(7)}, {"department", row.text(8)}, {"officer", row.text(9)}, {"state", row.text(10)},
            {"done", shown_time(row.number(11))}, {"finding", row.text(12)}, {"text", row.text(13)}, {"draw", row.number(15)}};
-  if (row.number(14)) out["case_id"] = row.number(14);
+  // A finding may have joined a case that is another department's alone.
+  if (row.number(14) && case_for(act, static_cast<std::uint64_t>(row.number(14)))) out["case_id"] = row.number(14);
   if (row.text(10) == "drawn") out["due"] = shown_time(due_after(act, "spot-check-recorded", time_of(row.number(1))));
   return without_nothing(std::move(out));
 }
 
-// The first instant of the day of `now` in the policy's zone.
-std::int64_t day_began(const Act& act) {
-  const std::int64_t zone = std::int64_t{act.policy.zone_minutes} * kMinute, local = act.now.ns + zone;
-  return millis({local - local % kDay - zone});
-}
-
 std::int64_t left_today(const Act& act) {
-  const store::Rows rows = act.session.rows("SELECT COUNT(*) FROM spot_check WHERE department = :department AND drawn >= :since", act.who.department(), day_began(act));
+  const store::Rows rows = act.session.rows("SELECT COUNT(*) FROM spot_check WHERE department = :department AND drawn >= :since", act.who.department(),
+                                             millis(act.policy.before(act.now, {})));  // since the day began
   return std::max<std::int64_t>(0, std::int64_t{act.policy.spot_checks.a_day} - (rows.empty() ? 0 : rows[0].number(0)));
 }
 
@@ -164,6 +160,7 @@ Answer<Json> record_spot_check(const Act& act, std::uint64_t id, const Json& bod
   const auto case_id = accuse(act, {rows[0].text(2), *target, rows[0].text(3), rows[0].text(4), failed ? text_of(body, "violation") : "", text_of(body, "severity"),
                                     "spot-check", failed ? "failed" : "passed", *text, fmt::format("spot-check/{}", id)});
   if (!case_id) return tl::make_unexpected(case_id.error());
+  if (failed && *case_id == 0) return refuse_field("liable", fmt::format("nobody is known to answer for {} {}: name the party itself", target->kind, target->id));
   act.session.run("UPDATE spot_check SET officer = :officer, state = 'done', done = :done, finding = :finding, text = :text, case_id = :case WHERE id = :id", act.who.name,
                   millis(act.now), finding, *text, *case_id, id);
   note_act(act.session, act.who, "recordSpotCheck", fmt::format("spot-check/{}", id), finding, act.now);

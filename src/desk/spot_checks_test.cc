@@ -144,5 +144,35 @@ TEST_F(SpotChecks, WhatFailedIsACase) {
   EXPECT_EQ(scene.seen(kLi, 2)["liable"], Json({{"kind", "merchant"}, {"id", "m5"}}));
 }
 
+TEST_F(SpotChecks, AFindingHasSomebodyWhoAnswersForIt) {
+  ASSERT_TRUE(done(draw(kLi)));
+  ASSERT_TRUE(scene.db->write([](store::Session& session) -> Status {
+    session.run("UPDATE room SET host = '', operator = ''");
+    return session.status();
+  }));
+  Json body{{"finding", "violation"}, {"text", "sells cures"}, {"violation", "medical-claim"}};
+  const auto nobody = record(kLi, 1, body);
+  ASSERT_EQ(why(nobody), "invalid");
+  EXPECT_EQ(nobody.error().field, "liable");
+  EXPECT_EQ(scene.told(), std::vector<std::string>{});
+  body["liable"] = {{"kind", "merchant"}, {"id", "m5"}};
+  const auto named = record(kLi, 1, body);
+  ASSERT_TRUE(done(named));
+  EXPECT_EQ((*named)["case_id"], 1);
+}
+
+TEST_F(SpotChecks, AFindingInAnothersCaseShowsNothingOfIt) {
+  const auto drawn = draw(kMct);
+  ASSERT_TRUE(done(drawn));
+  const Json& item = (*drawn)["items"][0];
+  scene.decide(decision("d1", {{"liable", {{"kind", "operator"}, {"id", "op"}}}, {"room", item["room"]}, {"session", item["session"]}}));
+  const auto failed = record(kMct, item["id"], {{"finding", "violation"}, {"text", "sells cures"}, {"violation", "false-claim"}});
+  ASSERT_TRUE(done(failed));
+  EXPECT_FALSE(failed->contains("case_id"));
+  EXPECT_EQ(scene.seen(kMct, 1), Json());
+  EXPECT_EQ(scene.seen(kLi, 1)["counts"]["inspections"], 1);
+  EXPECT_EQ(scene.number("SELECT COUNT(*) FROM case_file"), 1);
+}
+
 }  // namespace
 }  // namespace lw::desk

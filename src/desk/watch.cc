@@ -3,6 +3,7 @@
 
 #include "desk/case_file.h"
 #include "desk/cases.h"
+#include "desk/fields.h"
 #include "desk/measures.h"
 #include "desk/records.h"
 
@@ -19,6 +20,22 @@ Told due_now(std::int64_t due, std::int64_t told, std::int64_t now) {
   return told < kReminded && due - now <= kLastDay ? kReminded : kNothing;
 }
 
+void tell(const Act& act, CaseFile& file, std::string_view what, std::int64_t due, Told told) {
+  const pack::DeskDeadline* deadline = act.policy.deadline(what, act.now);
+  const std::string to = told == kEscalated && deadline ? deadline->escalate : std::string();
+  if (!to.empty() && to != file.lead && std::ranges::count(file.assist, to) == 0) file.assist.push_back(to);
+  keep(act, file, told == kEscalated ? "escalateCase" : "remindCase", what, {{"due", shown_time(due)}, {"to", to}});
+}
+
+// What was told of that deadline, by the history.
+Told told_of(const Act& act, const CaseFile& file, std::string_view what, std::int64_t due) {
+  Told out = kNothing;
+  for (const store::Row& row : act.session.rows("SELECT act, data FROM case_act WHERE case_id = :case AND act IN ('remindCase', 'escalateCase') AND text = :what", file.id, what)) {
+    if (text_of(parsed(row.text(1)), "due") == shown_time(due)) out = std::max(out, row.text(0) == "escalateCase" ? kEscalated : kReminded);
+  }
+  return out;
+}
+
 void watch_cases(const Act& act) {
   const store::Rows rows = act.session.rows("SELECT id FROM case_file WHERE state IN ('open', 'claimed', 'appealed') AND due <> 0 AND due <= :soon AND escalated < 2 ORDER BY due, id",
                                             millis(act.now) + kLastDay);
@@ -27,10 +44,42 @@ void watch_cases(const Act& act) {
     const Told told = file ? due_now(file->due, file->escalated, millis(act.now)) : kNothing;
     if (told == kNothing) continue;
     file->escalated = told;
-    const pack::DeskDeadline* deadline = act.policy.deadline(file->due_what, act.now);
-    const std::string to = told == kEscalated && deadline ? deadline->escalate : std::string();
-    if (!to.empty() && to != file->lead && std::ranges::count(file->assist, to) == 0) file->assist.push_back(to);
-    keep(act, *file, told == kEscalated ? "escalateCase" : "remindCase", file->due_what, {{"due", shown_time(file->due)}, {"to", to}});
+    if (told_of(act, *file, file->due_what, file->due) >= told) {  // while nobody had claimed it
+      act.session.run("UPDATE case_file SET escalated = :told WHERE id = :id", static_cast<std::int64_t>(told), file->id);
+    } else {
+      tell(act, *file, file->due_what, file->due, told);
+    }
+  }
+}
+
+// A case that nobody claims has to be decided in time as well; `due` is that of its claim.
+void watch_unclaimed(const Act& act) {
+  constexpr std::string_view kDecided = "case-decided";
+  const pack::DeskDeadline* term = act.policy.deadline(kDecided, act.now);
+  if (!term) return;
+  const Time since = act.policy.before(act.now + Duration{kDay}, term->within);
+  for (const store::Row& row : act.session.rows("SELECT id FROM case_file WHERE state = 'open' AND opened < :since ORDER BY opened, id", millis(since))) {
+    auto file = find_case(act.session, static_cast<std::uint64_t>(row.number(0)));
+    if (!file) continue;
+    const std::int64_t due = due_after(act, kDecided, time_of(file->opened));
+    const Told told = due_now(due, told_of(act, *file, kDecided, due), millis(act.now));
+    if (told != kNothing) tell(act, *file, kDecided, due, told);
+  }
+}
+
+// What was decided and lay still for as long as an appeal may be filed is closed: else it would hold what it rests on for ever.
+void close_cases(const Act& act) {
+  const pack::DeskDeadline* term = act.policy.deadline("appeal-filed", act.now);
+  if (!term) return;
+  for (const store::Row& row : act.session.rows("SELECT id FROM case_file WHERE state IN ('confirmed', 'rejected', 'upheld', 'overturned') AND changed < :since"
+                                                " AND NOT EXISTS (SELECT 1 FROM measure WHERE measure.case_id = case_file.id AND measure.state = 'waits') ORDER BY changed, id",
+                                                millis(act.policy.before(act.now, term->within)))) {
+    auto file = find_case(act.session, static_cast<std::uint64_t>(row.number(0)));
+    if (!file || file->due >= millis(act.now)) continue;
+    file->state = "closed";
+    set_due(act, *file, "", act.now);
+    keep(act, *file, "closeCase", "");
+    tell_state(act, *file, "closed");
   }
 }
 
@@ -41,13 +90,16 @@ void watch_measures(const Act& act) {
 }
 
 void watch_reports(const Act& act) {
-  const store::Rows rows = act.session.rows("SELECT id, state, due, escalated FROM report WHERE state IN ('received', 'accepted') AND due <> 0 AND due <= :soon AND escalated < 2 ORDER BY due, id",
+  const store::Rows rows = act.session.rows("SELECT id, state, due, escalated, department FROM report WHERE state IN ('received', 'accepted') AND due <> 0 AND due <= :soon AND escalated < 2 ORDER BY due, id",
                                             millis(act.now) + kLastDay);
   for (const store::Row& row : rows) {
     const Told told = due_now(row.number(2), row.number(3), millis(act.now));
     if (told == kNothing) continue;
     act.session.run("UPDATE report SET escalated = :told WHERE id = :id", static_cast<std::int64_t>(told), row.number(0));
-    note_act(act.session, act.who, told == kEscalated ? "escalateReport" : "remindReport", fmt::format("report/{}", row.number(0)), row.text(1), act.now);
+    const pack::DeskDeadline* deadline = act.policy.deadline(row.text(1) == "received" ? "report-acknowledged" : "report-decided", act.now);
+    const std::string verb = told == kEscalated ? "escalateReport" : "remindReport", name = fmt::format("report/{}", row.number(0)), to = told == kEscalated && deadline ? deadline->escalate : std::string();
+    note_act_for(act.session, act.who, row.text(4), verb, name, row.text(1), act.now);
+    if (!to.empty() && to != row.text(4)) note_act_for(act.session, act.who, to, verb, name, row.text(1), act.now);
   }
 }
 
@@ -56,6 +108,8 @@ void watch_reports(const Act& act) {
 void watch_deadlines(store::Session& session, const pack::DeskPolicy& policy, Time now) {
   const Act act{session, policy, machine(), now};
   watch_cases(act);
+  watch_unclaimed(act);
+  close_cases(act);
   watch_measures(act);
   watch_reports(act);
 }

@@ -74,7 +74,7 @@ std::string keyed_name(std::string_view key, std::string_view kind, std::string_
 
 std::string_view hide(std::string_view line, const Naming& name, std::string& to) {
   Json event = Json::parse(line, nullptr, false);
-  if (!event.is_object()) return line;
+  if (!event.is_object()) return {};
   const auto data = event.find("data");
   const bool has_data = data != event.end() && data->is_object();
   const auto hide_text = [&](Json& in, const char* field) {

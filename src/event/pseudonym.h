@@ -24,10 +24,12 @@ std::span<const Personal> personal_fields();
 std::string keyed_name(std::string_view key, std::string_view kind, std::string_view id);
 
 // The line with the ids of people, of those they trade through, of their devices and addresses replaced in `data`, and in
-// texts of the form {kind}/{id} there and in `subject`; `to` holds it, with padding after it. What is no JSON object is given
-// back as it is: it is no event either.
+// texts of the form {kind}/{id} there and in `subject`; `to` holds it, with padding after it. Empty where it cannot be read whole, as
+// with a number beyond all doubles, which a decoder passes over: who is in it would stay named, so nobody may take it for an event.
 using Naming = std::function<std::string(const Personal& field, std::string_view id)>;
 std::string_view hide(std::string_view line, const Naming& name, std::string& to);
+
+inline constexpr std::string_view kNotHidden = "the ids of people in it cannot be replaced: it holds a number beyond all doubles, or a text that is no Unicode";
 
 // Names under one key that never changes: of a run.
 class Pseudonyms {

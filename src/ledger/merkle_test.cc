@@ -147,6 +147,21 @@ TEST(Tiles, OfASize) {
   EXPECT_EQ(paths, (std::vector<std::string>{"tile/entries/273.p/112", "tile/0/273.p/112", "tile/1/000", "tile/1/001.p/17", "tile/2/000.p/1"}));
 }
 
+TEST(Tiles, OfWhichATreeHasAll) {
+  for (const std::uint64_t size : {1, 255, 256, 257, 70'000}) {
+    for_each_tile(size, [&](const Tile& tile) {
+      EXPECT_TRUE(covers(size, tile)) << size << " " << path_of(tile);
+      EXPECT_TRUE(covers(size + 1000, tile)) << size << " " << path_of(tile);
+      EXPECT_FALSE(covers(size, {tile.level, tile.index + 300, 1})) << size << " " << path_of(tile);
+      if (!tile.full()) {
+        EXPECT_FALSE(covers(size, {tile.level, tile.index, tile.width + 1})) << size << " " << path_of(tile);
+        EXPECT_FALSE(covers(size, tile.whole())) << size << " " << path_of(tile);
+      }
+      return true;
+    });
+  }
+}
+
 TEST(Tiles, Bundles) {
   rc::check("entries are read as they were put", [](const std::vector<std::string>& entries) {
     std::string bundle;

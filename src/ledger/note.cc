@@ -119,6 +119,14 @@ Result<SigningKey> SigningKey::read_or_make(const std::string& path, std::string
     if (!written) return tl::make_unexpected(written.error());
     return fresh;
   }
+  auto key = read(path);
+  if (key && key->verifier().name() != name) {
+    return fail("{}: is a key of the log {}, not of {}; name that log, or give this one a key file of its own", path, key->verifier().name(), name);
+  }
+  return key;
+}
+
+Result<SigningKey> SigningKey::read(const std::string& path) {
   struct stat facts{};
   if (::stat(path.c_str(), &facts) == 0 && (facts.st_mode & 07) != 0) return fail("{}: everybody may read or write this private key (mode {:o}); chmod 600", path, facts.st_mode & 0777);
   auto text = read_file(path);

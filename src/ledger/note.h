@@ -38,7 +38,9 @@ class SigningKey {
  public:
   // `name`: of a log, "livewarden.example/log"; printable ASCII without spaces and '+'.
   static Result<SigningKey> make(std::string_view name);
-  // Of a file, made with mode 0600 if it is not there. One that others may read is refused.
+  // Of a file. One that others may read is refused.
+  static Result<SigningKey> read(const std::string& path);
+  // The same, made with mode 0600 if it is not there; one of another name is refused.
   static Result<SigningKey> read_or_make(const std::string& path, std::string_view name);
   ~SigningKey();
   SigningKey(const SigningKey&) = default;

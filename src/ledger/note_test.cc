@@ -71,7 +71,11 @@ TEST(Note, KeyFiles) {
   struct stat facts{};
   ASSERT_EQ(::stat(path.c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777, 0600U);
-  const auto read = SigningKey::read_or_make(path, "another name");
+  const auto other = SigningKey::read_or_make(path, "another/log");
+  ASSERT_FALSE(other);
+  EXPECT_NE(other.error().message.find("is a key of the log livewarden.example/log, not of another/log"), std::string::npos) << other.error().message;
+  ASSERT_TRUE(SigningKey::read_or_make(path, "livewarden.example/log"));
+  const auto read = SigningKey::read(path);
   ASSERT_TRUE(read);
   EXPECT_EQ(read->verifier(), made->verifier());
   EXPECT_EQ(read->sign("text\n"), made->sign("text\n"));

@@ -73,6 +73,11 @@ std::optional<Tile> tile_at(std::string_view path) {
 
 std::uint64_t width_of(int level, std::uint64_t size) { return shifted(size, level_bits(level)); }
 
+bool covers(std::uint64_t size, const Tile& tile) {
+  const std::uint64_t width = width_of(tile.level, size);
+  return tile.index < width / kTileWidth || (tile.index == width / kTileWidth && tile.width <= width % kTileWidth);
+}
+
 Tile tile_of(int level, std::uint64_t position, std::uint64_t size) {
   const std::uint64_t width = width_of(level, size), index = position / kTileWidth;
   assert(position < width);

@@ -40,6 +40,8 @@ std::optional<Tile> tile_at(std::string_view path);
 Tile tile_of(int level, std::uint64_t position, std::uint64_t size);
 // How many hashes, or entries, the level has.
 std::uint64_t width_of(int level, std::uint64_t size);
+// Whether a tree of `size` leaves has all that is in the tile.
+bool covers(std::uint64_t size, const Tile& tile);
 // Each tile of a tree of `size` leaves until `visit` says false: bundles first, then the levels from the lowest, each from the left.
 void for_each_tile(std::uint64_t size, const std::function<bool(const Tile&)>& visit);
 

@@ -1,8 +1,13 @@
 #include "pack/calendar.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
+
+#include "pack/desk.h"
+#include "pack/plan.h"
 
 namespace lw::pack {
 namespace {
@@ -43,6 +48,20 @@ std::int64_t Calendar::working_day_after(std::int64_t day, std::uint32_t days) c
 std::int64_t Calendar::working_day_before(std::int64_t day, std::uint32_t days) const {
   while (days > 0) days -= works(--day);
   return day;
+}
+
+std::string calendar_ends(const Plan& plan, Time now) {
+  if (plan.days_off.empty()) return {};
+  using namespace std::chrono;
+  const year covered = year_month_day(sys_days(std::chrono::days(std::ranges::max(plan.days_off)))).year();
+  std::uint32_t longest = 0;
+  for (const Rule& rule : plan.rules) longest = std::max(longest, rule.deadline ? rule.deadline->working_days : 0);
+  for (const DeskDeadline& one : plan.desk ? plan.desk->deadlines : std::vector<DeskDeadline>()) longest = std::max(longest, one.within.working_days);
+  const Calendar calendar(plan.days_off, plan.days_worked, plan.zone_minutes);
+  const std::int64_t last = calendar.working_day_after(calendar.day_of(now), longest);
+  if (longest == 0 || year_month_day(sys_days(std::chrono::days(static_cast<int>(last)))).year() <= covered) return {};
+  return fmt::format("the calendar of the packs ends with {}: a term of {} working days that begins today is counted without the holidays after it; give those of the next year",
+                     static_cast<int>(covered), longest);
 }
 
 }  // namespace lw::pack

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/time.h"
@@ -34,5 +35,10 @@ class Calendar {
   std::vector<std::int32_t> days_off_, days_worked_;  // sorted
   std::int64_t offset_ns_;
 };
+
+struct Plan;
+// What is wrong with the calendar of packs: a term of working days that begins now ends in a year that it tells no holidays of. "" if none
+// does, and where no calendar is given at all.
+std::string calendar_ends(const Plan& plan, Time now);
 
 }  // namespace lw::pack

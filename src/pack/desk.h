@@ -109,7 +109,8 @@ struct Proposal {
   std::vector<std::string> measures;
 };
 
-// "report-acknowledged", "report-decided", "case-claimed", "case-decided", "appeal-filed", "appeal-decided", …
+// Told of on their last day and when they pass: "report-acknowledged", "report-decided", "case-claimed", "case-decided" (which runs for a
+// case that nobody claims too), "appeal-decided". Shown where they run: "measure-approved", "appeal-filed", "spot-check-recorded".
 struct DeskDeadline : Dated {
   std::string id;
   Term within;

@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "pack/calendar.h"
 #include "pack/contract.h"
 #include "pack/load.h"
 
@@ -37,8 +38,8 @@ desk:
     - {severity: high, grades: [B], measures: [warning, fine]}
     - {severity: medium, measures: [warning]}
   deadlines:
-    - {id: report-told, within: 7wd, effective_to: 2026-04-15}
-    - {id: report-told, within: 5wd, effective_from: 2026-04-15}
+    - {id: report-acknowledged, within: 7wd, effective_to: 2026-04-15}
+    - {id: report-acknowledged, within: 5wd, effective_from: 2026-04-15}
   competence:
     - {violations: [counterfeit], lead: samr, assist: [cnipa]}
     - {lead: cac}
@@ -51,7 +52,7 @@ desk:
     - {id: fine, name: {zh: 罚款, en: fine}, step: 3}
     - {id: interview, name: {zh: 约谈, en: interview}, step: 0}
   deadlines:
-    - {id: report-told, within: 1wd}
+    - {id: report-acknowledged, within: 1wd}
   competence:
     - {lead: nrta}
 )";
@@ -104,8 +105,8 @@ TEST(Desk, TheFirstThatFits) {
   EXPECT_EQ(policy->deduction("counterfeit", Severity::kCritical, then)->points, 30);  // before it took effect
   EXPECT_EQ(policy->deduction("counterfeit", Severity::kMedium, now)->points, 5);
   EXPECT_EQ(policy->deduction("spam", Severity::kHigh, now)->credit_class, "grave");
-  EXPECT_EQ(policy->deadline("report-told", then)->within.working_days, 7u);
-  EXPECT_EQ(policy->deadline("report-told", now)->within.working_days, 5u);
+  EXPECT_EQ(policy->deadline("report-acknowledged", then)->within.working_days, 7u);
+  EXPECT_EQ(policy->deadline("report-acknowledged", now)->within.working_days, 5u);
   EXPECT_EQ(policy->deadline("report-decided", now), nullptr);
   EXPECT_EQ(policy->competent("counterfeit", now)->assist, std::vector<std::string>{"cnipa"});
   EXPECT_EQ(policy->competent("spam", now)->lead, "cac");
@@ -158,8 +159,18 @@ TEST(Desk, ALaterPackSaysOtherwise) {
   EXPECT_EQ(policy->measures[0].id, "interview");
   EXPECT_EQ(policy->measure("fine")->step, 3u);
   EXPECT_FALSE(policy->measure("fine")->grave);
-  EXPECT_EQ(policy->deadline("report-told", then)->within.working_days, 1u);  // all of that id
+  EXPECT_EQ(policy->deadline("report-acknowledged", then)->within.working_days, 1u);  // all of that id
   EXPECT_EQ(policy->competent("counterfeit", then)->lead, "nrta");            // a list whose order counts is replaced as a whole
+}
+
+TEST(Desk, TellsWhenATermLeavesTheCalendar) {
+  const auto loaded = load({Source{"pack", {{"pack.yaml", kFirst}}}}, {});
+  ASSERT_TRUE(loaded) << loaded.error().front().to_string();
+  EXPECT_EQ(calendar_ends(loaded->plan, at("2026-12-22T23:59:59+08:00")), "");  // the seventh working day is the last of the year
+  EXPECT_NE(calendar_ends(loaded->plan, at("2026-12-23T00:00:00+08:00")).find("ends with 2026: a term of 7 working days"), std::string::npos);
+  const auto without = load({Source{"pack", {{"pack.yaml", "pack: {id: test, version: 1.0.0}"}}}}, {});
+  ASSERT_TRUE(without);
+  EXPECT_EQ(calendar_ends(without->plan, at("2030-01-01T00:00:00+08:00")), "");
 }
 
 TEST(Desk, WithoutTheSectionThereIsNone) {
@@ -177,7 +188,7 @@ TEST(Desk, TheShippedPolicyIsWhole) {
   const DeskPolicy& policy = *loaded->plan.desk;
   const Time now = at("2026-11-26T10:00:00+08:00");
   EXPECT_EQ(policy.grades.size(), 5u);
-  for (const char* id : {"report-acknowledged", "report-decided", "report-told", "case-claimed", "case-decided", "appeal-filed", "appeal-decided"}) {
+  for (const char* id : {"report-acknowledged", "report-decided", "case-claimed", "case-decided", "measure-approved", "appeal-filed", "appeal-decided", "spot-check-recorded"}) {
     EXPECT_NE(policy.deadline(id, now), nullptr) << id;
   }
   for (const Severity severity : {Severity::kMedium, Severity::kHigh, Severity::kCritical}) {

@@ -228,8 +228,11 @@ class DeskReader {
   }
 
   void read(Mapping& mapping, DeskDeadline& out) {
-    out.id = mapping.require_text("id");
+    // Those that the service keeps; another one would be a promise that nothing keeps.
+    out.id = one_of(mapping.require_written("id"), {"report-acknowledged", "report-decided", "case-claimed", "case-decided", "measure-approved", "appeal-filed", "appeal-decided", "spot-check-recorded"});
     out.within = read_term(mapping, "within", true);
+    const bool shown = out.id == "measure-approved" || out.id == "appeal-filed" || out.id == "spot-check-recorded";
+    if (shown && mapping.get("escalate")) findings_.add(*mapping.get("escalate"), fmt::format("{} is shown where it runs, and nobody is told when it passes", out.id));
     if (mapping.get("escalate")) out.escalate = mapping.word("escalate", Vocabulary::kDepartment, "department");
   }
 

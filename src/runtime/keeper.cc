@@ -115,7 +115,7 @@ Result<std::unique_ptr<Keeper>> Keeper::open(KeeperOptions options) {
   auto history = PackHistory::open(folder, keeper->options_.disk);
   if (!history) return tl::make_unexpected(history.error());
   keeper->history_ = std::move(*history);
-  keeper->batch_.first = keeper->log_->end();
+  keeper->accepted_ = keeper->batch_.first = keeper->log_->end();
   return keeper;
 }
 
@@ -288,6 +288,7 @@ std::uint64_t Keeper::first_name(std::uint64_t number) const {
 Status Keeper::accept(const event::Event& event, const Key128& name) {
   const auto kept = records_.of(event.type, event.time);
   batch_.add(event.raw, name, event.time, kept.term, kept.until);
+  accepted_.store(batch_.end(), std::memory_order_relaxed);
   return {};
 }
 
@@ -301,6 +302,11 @@ Status Keeper::settle(bool idle) {
   }
   if (options_.inlet && batch_.size == 0) options_.inlet->handed_over(batch_.first);
   return {};
+}
+
+void Keeper::give_up() {
+  given_up_ = true;
+  log_->stop();
 }
 
 void Keeper::leave() { log_->stop(); }
@@ -328,6 +334,10 @@ Checkpoint Keeper::checkpoint() const {
 }
 
 Status Keeper::visit(Batch& batch) {
+  // A service waits for what was judged to last: it must not lie here meanwhile.
+  if (options_.inlet) {
+    if (Status handed = hand_over(); !handed) return handed;
+  }
   batch.accepted = batch_.end();
   const auto now = options_.disk.now();
   if (now < next_ || !source_->settled()) return {};
@@ -439,9 +449,15 @@ Status Keeper::settle_written(Written written) {
   if (writing_base_ == writing_) broken_ = false;
   any_ = true;
   ++told_.snapshots;
-  prune();
-  remove_records(false);
+  make_room(false);
   return {};
+}
+
+void Keeper::make_room(bool wait) {
+  const std::lock_guard lock(removing_);
+  if (spared_) return;
+  prune();
+  remove_records(wait);
 }
 
 void Keeper::prune() {
@@ -479,11 +495,41 @@ Status Keeper::finish(Judges& judges, std::uint64_t decisions) {
       if (Status reaped = reap(true); !reaped) return reaped;
     }
     if (!full_) break;
+    if (given_up_) return fail("{}: the disk is full; the state at the end is not kept", options_.folder);
     options_.disk.sleep(kFullDiskPause);
   }
   if (last_ != log_->end()) return fail("{}: the state at the end could not be kept", options_.folder);
-  remove_records(true);
+  make_room(true);
   return {};
+}
+
+// Snapshots, packs and what the log has of files do not change once they have their names.
+Status Keeper::copy_to(const std::string& folder, const std::function<Status()>& decisions) {
+  struct Spared {
+    explicit Spared(Keeper& of) : keeper(of) { set(true); }
+    ~Spared() { set(false); }
+    void set(bool spared) const {
+      const std::lock_guard lock(keeper.removing_);
+      keeper.spared_ = spared;
+    }
+    Keeper& keeper;
+  } const spared(*this);
+  const store::Disk& disk = options_.disk;
+  const auto copy = [&](const std::string& name) { return disk.copy(options_.folder + "/" + name, folder + "/" + name); };
+  for (const char* name : {"/snapshots", "/packs"}) {
+    if (Status made = disk.make_folder(folder + name); !made) return made;
+  }
+  for (const std::uint64_t number : store::snapshots_in(disk, snapshots_of(options_.folder))) {
+    if (Status copied = copy(store::snapshot_path("snapshots", number)); !copied) return copied;
+  }
+  if (Status copied = decisions(); !copied) return copied;
+  // The journal names packs that are there before it does.
+  if (Status copied = copy("packs.ndjson"); !copied) return copied;
+  for (const std::string& name : disk.list(options_.folder + "/packs")) {
+    if (!name.ends_with(".json")) continue;
+    if (Status copied = copy("packs/" + name); !copied) return copied;
+  }
+  return log_->copy_to(folder + "/log");
 }
 
 }  // namespace lw::runtime

@@ -6,11 +6,13 @@
 // as long as a fork takes.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,6 +64,12 @@ class Keeper : public Intake {
 
   const std::string& id() const { return log_->id(); }      // of the state: another folder has another
   store::EventLog& log() { return *log_; }                  // to wait for, to find and to hold events
+  std::uint64_t accepted() const { return accepted_; }      // events, those too that the log was not handed yet. From any thread
+
+  // A copy in `folder`, which is made: a run goes on from it as after a loss of power. First the snapshots, then what `decisions` copies, where
+  // they went: all that the snapshots count are in it. The log is last: it has the events of all of these, which wait until it has.
+  // Meanwhile no snapshot and no event is removed. From any thread, one at a time.
+  Status copy_to(const std::string& folder, const std::function<Status()>& decisions);
 
   // Brings judges and source to where the snapshot was, and has the source replay what came after; `out` was opened with
   // this keeper. Call it once, before the run. All three outlive it.
@@ -80,6 +88,8 @@ class Keeper : public Intake {
   Status take(const Checkpoint& at, Judges& judges, std::uint64_t decisions);
   // At the end of both: a snapshot that lasts when this returns; none if nothing happened since the last.
   Status finish(Judges& judges, std::uint64_t decisions);
+  // Whoever waits for room on the disk for that snapshot waits no longer: the next start replays the log instead. From any thread.
+  void give_up();
 
   struct Told {
     std::uint64_t snapshots = 0;      // written in this run
@@ -113,6 +123,7 @@ class Keeper : public Intake {
   Written write(const Judges& judges, const std::string& run, const Checkpoint& at) const;  // says why it failed, if not for want of room
   Status reap(bool wait);  // the child that writes
   Status settle_written(Written written);  // gives what was written its name
+  void make_room(bool wait);  // prune() and remove_records(), unless a copy is being made
   void prune();
   void remove_records(bool wait) const;  // whose term is over
   std::uint64_t first_name(std::uint64_t number) const;  // that a run needs which goes on from there
@@ -125,6 +136,10 @@ class Keeper : public Intake {
   Source* source_ = nullptr;
   DecisionOutput* out_ = nullptr;
   store::LogBatch batch_;  // accepted, not handed over
+  std::atomic<std::uint64_t> accepted_{0};
+  std::atomic<bool> given_up_{false};
+  std::mutex removing_;
+  bool spared_ = false;  // what there is stays
 
   std::uint64_t chosen_ = 0;  // the snapshot that is gone on from
   std::vector<std::uint64_t> chosen_chain_;

@@ -149,7 +149,7 @@ Result<bool> Source::Impl::read(Input& input, Read& out, bool wait, bool keep) {
       std::string hidden;
       const std::size_t size = pseudonyms->hide(text, hidden).size();
       out.line = std::move(hidden);
-      good = out.decoder.decode({out.line.data(), size}, out.event);
+      good = size == 0 ? Status(fail("{}", event::kNotHidden)) : out.decoder.decode({out.line.data(), size}, out.event);
     }
     if (!good) {
       if (Status written = refuse(input, good.error().message); !written) return tl::make_unexpected(written.error());

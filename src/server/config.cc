@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "cel/suggest.h"
+#include "event/event.h"
 #include "pack/document.h"
 #include "runtime/kafka_address.h"
 
@@ -237,7 +238,7 @@ std::vector<Setting> settings_of(Config& c) {
       {"limits.public_bytes", &l.public_bytes, 1 << 10, 64 << 20},
       {"limits.batch_bytes", &l.batch_bytes, 1 << 10, 256 << 20},
       {"limits.stream_bytes", &l.stream_bytes, 1 << 10, kBig},
-      {"limits.event_bytes", &l.event_bytes, 1 << 10, 16 << 20},
+      {"limits.event_bytes", &l.event_bytes, 1 << 10, event::kMaxEventBytes},
       {"limits.held_bytes", &l.held_bytes, 4 << 20, kBig},
       {"limits.ratio", &l.ratio, 2, 10'000},
       {"limits.depth", &l.depth, 4, 200},
@@ -245,6 +246,8 @@ std::vector<Setting> settings_of(Config& c) {
       {"limits.connections_per_address", &l.connections_per_address, 1, 100'000},
       {"limits.requests", &l.requests, 1, 10'000},
       {"limits.streams", &l.streams, 0, 100'000},
+      {"limits.logins", &l.logins, 1, 100'000},
+      {"limits.ahead", &l.ahead, 0, 36'500 * 86'400ull},
       {"limits.header_time", &l.header_time, 1, 3600},
       {"limits.body_time", &l.body_time, 1, 3600},
       {"limits.pause", &l.pause, 1, 3600},

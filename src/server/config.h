@@ -28,6 +28,8 @@ struct Limits {
   std::uint64_t connections_per_address = 1024;
   std::uint64_t requests = 256;                // that are worked on at once
   std::uint64_t streams = 512;                 // listeners of /v1/stream
+  std::uint64_t logins = 60;                   // attempts of one address to log in within a minute
+  Duration ahead{10 * kMinute};                // how far an event's time may be before the clock of the machine
   Duration header_time{10 * kSecond};          // from a request's first byte to the end of its header
   Duration body_time{30 * kSecond};            // for a body that is read as a whole
   Duration pause{20 * kSecond};                // in a body that is streamed, and until a peer takes what it is sent
@@ -41,7 +43,7 @@ struct Config {
   std::string store;                           // as store::Database::open takes it; empty: SQLite in the data folder
   std::vector<std::string> packs;              // directories; empty: the shipped one
   std::string console;                         // folder of the console's files; empty: found from the binary's own place
-  std::string public_url;                      // as people and platforms reach the service, for links; empty: none are made
+  std::string public_url;                      // as people and platforms reach the service; https: over TLS, whoever speaks it
   std::vector<std::string> proxies;            // addresses whose X-Forwarded-For is believed
   struct {
     std::string certificate, key;              // PEM files; both or none
@@ -49,7 +51,7 @@ struct Config {
   struct {
     std::string in, out, interventions;        // addresses of topics as `run` takes them; empty: none
   } kafka;
-  std::string folder;                          // watched: files dropped there are taken in; empty: none is
+  std::string folder;                          // watched: files dropped there are taken in; empty: `inbox` in the data folder
   Duration lateness{0};                        // of the reorder buffer
   struct {
     bool off = false;                          // ids pass as they are
@@ -69,7 +71,9 @@ struct Config {
   std::uint64_t readers = 6;                   // reading sessions of the store
   Limits limits;
 
-  bool secure() const { return !tls.certificate.empty(); }
+  bool speaks_tls() const { return !tls.certificate.empty(); }
+  // Whoever reaches the service does it over TLS, its own or a proxy's: cookies are for that alone.
+  bool secure() const { return speaks_tls() || public_url.starts_with("https://"); }
 };
 
 // Environment as pairs of name and value; others than LIVEWARDEN_* are passed over. An empty `path`: no file, defaults. Every text can be

@@ -41,6 +41,15 @@ limits:
   EXPECT_EQ(config->limits.idle.ns, 2 * kMinute);
 }
 
+TEST(Config, KnowsWhetherItIsReachedOverTls) {
+  const auto secure = [](const char* text) { return parse_config("c.yaml", text, {}).value().secure(); };
+  EXPECT_TRUE(secure("tls: {certificate: a, key: b}\n"));
+  EXPECT_TRUE(secure("public_url: https://live.example.org\n")) << "a proxy speaks it";
+  EXPECT_FALSE(parse_config("c.yaml", "public_url: https://live.example.org\n", {}).value().speaks_tls());
+  EXPECT_FALSE(secure("public_url: http://live.example.org\n"));
+  EXPECT_FALSE(secure(""));
+}
+
 TEST(Config, NeedsNoFile) {
   const auto config = read_config("", {});
   ASSERT_TRUE(config);
@@ -86,6 +95,7 @@ TEST(Config, TellsWhatIsWrongAndWhere) {
       {"limits:\n  body_bytes: 10\n", {}, "from 1024 to 67108864, not '10'", 2},
       {"limits:\n  body_bytes: lots\n", {}, "must be a whole number", 2},
       {"limits:\n  idle: 0s\n", {}, "from 1s to 1h", 2},
+      {"limits:\n  event_bytes: 1048577\n", {}, "from 1024 to 1048576", 2},
       {"limits: 17\n", {}, "limits has settings of its own", 1},
       {"data: [a, b]\n", {}, "data has one value", 1},
       {"data: a\ndata: b\n", {}, "twice", 2},

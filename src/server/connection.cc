@@ -329,7 +329,7 @@ asio::awaitable<void> Connection::call_handler(Exchange& exchange) {
     co_await answer(exchange, wrong);
     co_return;
   }
-  call.actor = std::move(exchange.actor);
+  call.actor = exchange.actor;  // which is told when the answer is logged
   call.path = std::move(exchange.path);
   call.query = std::move(exchange.query);
   call.content_type = exchange.media;
@@ -345,6 +345,12 @@ asio::awaitable<void> Connection::call_handler(Exchange& exchange) {
     co_await answer(exchange, reply);
     co_return;
   }
+  std::optional<Permit> login;
+  if (operation.id == "login") {
+    const bool may = co_await may_log_in(call, exchange);
+    if (!may) co_return;
+    login.emplace(shared_.logins.under_way);
+  }
   const Permit permit(shared_.requests);
   const Handler& handler = is_own ? own->second : shared_.parts.handlers.at(operation.id);
   const auto job = [&]() -> desk::Answer<Reply> {
@@ -354,12 +360,28 @@ asio::awaitable<void> Connection::call_handler(Exchange& exchange) {
       return desk::refuse(desk::Why::kFailed, "{}", exception.what());
     }
   };
-  auto reply = co_await on_worker(job);
+  // Whether the service lives is told whatever the workers wait for.
+  const bool at_once = operation.id == "health" || operation.id == "ready";
+  desk::Answer<Reply> reply;
+  if (at_once) reply = job();
+  else reply = co_await on_worker(job);
   if (!reply && (reply.error().why == desk::Why::kFailed || reply.error().why == desk::Why::kAway)) {
     log::error("request.failed", {{"operation", operation.id}, {"reason", reply.error().message}});
   }
   const Reply text = reply ? std::move(*reply) : problem(reply.error());
   co_await answer(exchange, text);
+}
+
+asio::awaitable<bool> Connection::may_log_in(const Call& call, Exchange& exchange) {
+  // Half of the workers are left for others.
+  const bool crowded = shared_.logins.under_way >= std::max<std::uint64_t>(1, shared_.config.workers / 2);
+  if (!crowded && shared_.logins.may(call.remote, shared_.limits().logins, Clock::now())) co_return true;
+  Reply reply = problem(429, crowded ? "too many are logging in just now; try again" : "too many attempts to log in from this address; wait a minute");
+  for (auto& [name, value] : reply.headers) {
+    if (!crowded && name == "Retry-After") value = "60";
+  }
+  co_await answer(exchange, reply);
+  co_return false;
 }
 
 asio::awaitable<void> Connection::answer_file(Exchange& exchange) {

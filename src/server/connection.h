@@ -56,6 +56,25 @@ class Door {
   std::optional<asio::any_io_executor> executor_;
 };
 
+// Who tries to log in: each attempt costs 64 MiB and some hundred milliseconds.
+class Logins {
+ public:
+  std::uint64_t under_way = 0;
+  // False: that address has tried so often within this minute. Else it is counted.
+  bool may(const std::string& address, std::uint64_t most, Clock::time_point now) {
+    if (now - since_ >= std::chrono::minutes(1)) {
+      by_address_.clear();
+      since_ = now;
+    }
+    std::uint64_t& count = by_address_[address];
+    return count < most && ++count > 0;
+  }
+
+ private:
+  Clock::time_point since_{};
+  std::map<std::string, std::uint64_t> by_address_;
+};
+
 // What all connections share; all but `door` and `workers` on the server's thread alone.
 struct Shared {
   Config config;
@@ -68,6 +87,7 @@ struct Shared {
   std::uint64_t requests = 0;       // worked on now
   std::uint64_t streams = 0;
   std::uint64_t held = 0;           // bytes of bodies
+  Logins logins{};
   std::atomic<bool> stopping = false;  // read by workers too
 
   Metrics& metrics() { return *parts.metrics; }
@@ -130,6 +150,7 @@ class Connection {
   asio::awaitable<void> answer_operation(Exchange& exchange);
   asio::awaitable<void> answer_file(Exchange& exchange);
   asio::awaitable<void> call_handler(Exchange& exchange);
+  asio::awaitable<bool> may_log_in(const Call& call, Exchange& exchange);  // answers where it gives false
   asio::awaitable<void> take_events(Exchange& exchange);
   asio::awaitable<void> take_document(Exchange& exchange);
   asio::awaitable<void> take_lines(Exchange& exchange);

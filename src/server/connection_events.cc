@@ -14,10 +14,8 @@ constexpr std::size_t kPiece = 64 << 10;
 constexpr std::size_t kBatchBytes = 256 << 10;    // lines are handed on in batches of about so many
 constexpr std::uint64_t kBatchesUnderWay = 4;     // of one request
 constexpr std::uint64_t kHeldByLines = 2 << 20;   // about what a stream of lines holds, whatever its length
-constexpr std::size_t kMostReasons = 1'000;       // of rejected events that are listed
 constexpr std::chrono::milliseconds kFullWait{20};
 constexpr std::chrono::seconds kHeartbeat{15};
-constexpr int kHeartbeatsToAsk = 4;               // a stream's session is asked for again so often
 constexpr auto kForever = std::chrono::hours(24 * 365);
 
 // What of a request's events is known so far. On the server's thread; a sink's answer finds its way here through the door.
@@ -36,6 +34,7 @@ struct Pending {
   }
   void add(Taken taken, const std::vector<std::uint64_t>& indices) {
     accepted += taken.accepted;
+    rejected += taken.unlisted;
     for (Rejection& one : taken.rejected) reject(one.index < indices.size() ? indices[one.index] : one.index, std::move(one.reason));
     if (!taken.status && status) status = std::move(taken.status);
     --under_way;
@@ -232,22 +231,24 @@ asio::awaitable<void> Connection::stream(Exchange& exchange) {
   });
   std::vector<Broadcast::Text> waiting;
   std::string text = ": \n\n";  // so that a client knows at once that it is connected
-  for (int beats = 0; open && !shared_.stopping;) {
+  auto ask_at = Clock::now() + shared_.parts.streams_ask;
+  while (open && !shared_.stopping) {
     if (!text.empty()) open = co_await wire_->write(text, shared_.limits().pause);
     text.clear();
+    if (open && Clock::now() >= ask_at) {
+      // Who logged out or lost the role sees no more.
+      exchange.credentials.now = exchange.now + Duration{std::chrono::nanoseconds(Clock::now() - exchange.started).count()};
+      const auto job = [&] { return admit(*exchange.operation, exchange.credentials, shared_.parts.identify, false).has_value(); };
+      open = co_await on_worker(job);
+      ask_at = Clock::now() + shared_.parts.streams_ask;
+    }
     if (!open) break;
     open = listener->take(waiting);
     for (const auto& one : waiting) text += *one;
     if (!open || !text.empty()) continue;
     const auto beat = Clock::now() + kHeartbeat;
     co_await waker->wait(beat);
-    if (Clock::now() < beat) continue;
-    text = ": \n\n";
-    if (++beats % kHeartbeatsToAsk != 0) continue;
-    // Who logged out or lost the role sees no more.
-    exchange.credentials.now = exchange.now + Duration{std::chrono::nanoseconds(Clock::now() - exchange.started).count()};
-    const auto job = [&] { return admit(*exchange.operation, exchange.credentials, shared_.parts.identify, false).has_value(); };
-    open = co_await on_worker(job);
+    if (Clock::now() >= beat) text = ": \n\n";
   }
 }
 

@@ -1,5 +1,7 @@
 #include "server/courier.h"
 
+#include <dlfcn.h>
+#include <netdb.h>
 #include <openssl/hmac.h>
 
 #include <atomic>
@@ -9,7 +11,25 @@
 #include <latch>
 
 #include "desk/secrets.h"
+#include "server/post.h"
 #include "server/scratch_service.h"
+
+namespace {
+
+// The machine's resolver, but for one host whose answer is long in coming.
+std::latch& resolved() {
+  static std::latch once(1);
+  return once;
+}
+
+}  // namespace
+
+extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** out) {
+  static const auto real = reinterpret_cast<decltype(&getaddrinfo)>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+  if (!host || std::string_view(host) != "hangs.example") return real(host, service, hints, out);
+  resolved().wait();
+  return EAI_NONAME;
+}
 
 namespace lw::server {
 namespace {
@@ -279,6 +299,23 @@ TEST_F(CourierTest, ATargetThatHangsHoldsUpNobodyNotEvenTheEnd) {
   EXPECT_LE(target.got("/hangs").size(), 2u);
   courier.stop();  // though it would wait for ten minutes
   EXPECT_EQ(failing_hooks(), 0) << "that it was given up is not the hook's fault";
+}
+
+TEST(Post, AHostThatIsSoughtForLongHoldsUpNobody) {
+  Posting posting;
+  posting.url = "http://hangs.example/hook";
+  posting.patience = std::chrono::milliseconds(50);
+  const auto late = post(posting);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().message, "no answer within 50 ms");
+  std::stop_source ended;
+  ended.request_stop();
+  posting.patience = std::chrono::minutes(10);
+  posting.stop = ended.get_token();
+  const auto stopped = post(posting);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().message, "given up");
+  resolved().count_down();
 }
 
 TEST_F(CourierTest, AHookThatHangsRests) {

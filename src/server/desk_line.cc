@@ -5,17 +5,20 @@
 #include <nlohmann/json.hpp>
 
 #include "desk/conduct.h"
+#include "desk/fields.h"
 #include "desk/records.h"
 #include "desk/registry.h"
 #include "desk/take_in.h"
+#include "store/disk.h"
 
 namespace lw::server {
 namespace {
 
-constexpr std::size_t kMostParcels = 4096, kItemsOfAParcel = 256, kItemsOfATransaction = 1024, kMostItems = 65'536;
+constexpr std::size_t kMostParcels = 4096, kItemsOfAParcel = 256, kEventsOfAParcel = 4096, kItemsOfATransaction = 1024, kMostItems = 65'536;
 constexpr std::chrono::seconds kPause{1};  // before a store that is away is asked again
 constexpr std::chrono::milliseconds kDurableSoon{2};  // a group commit
-constexpr std::string_view kEventsTaken = "desk.events";
+constexpr std::string_view kEventsTaken = "desk.events", kDecisionsTaken = "desk.decisions";
+constexpr std::int64_t kMostSum = 4'000'000'000'000'000'000;  // of a room: two of them still fit
 
 using event::Type;
 
@@ -46,6 +49,24 @@ std::int64_t number_of(const event::Event& event, event::FieldId field, std::int
   return value.kind == cel::Kind::kInt ? value.integer : otherwise;
 }
 
+std::int64_t sum_of(std::int64_t a, std::int64_t b) {
+  std::int64_t out = 0;
+  if (__builtin_add_overflow(a, b, &out)) out = a < 0 ? -kMostSum : kMostSum;
+  return std::clamp(out, -kMostSum, kMostSum);
+}
+
+std::uint64_t noted(store::Session& session, std::string_view name) {
+  const store::Rows rows = session.rows("SELECT value FROM meta WHERE name = :name", name);
+  return rows.empty() ? 0 : static_cast<std::uint64_t>(rows.front().number(0));
+}
+
+void note(store::Session& session, std::string_view name, std::uint64_t value) {
+  session.run("INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, std::to_string(value));
+}
+
+// The last decision that was taken in, or put aside.
+std::uint64_t decisions_taken(store::Session& session) { return std::max(desk::taken_in(session), noted(session, kDecisionsTaken)); }
+
 // The room's figures as they were last in that minute of the stream.
 void note_minute(store::Session& session, const std::string& platform, const std::string& room, std::int64_t at) {
   constexpr std::int64_t kMinuteMillis = 60'000;
@@ -66,15 +87,17 @@ void change_room(store::Session& session, const std::string& platform, const std
                 "WHERE platform = :platform AND id = :id AND session <> :other",
                 change.session, change.started, platform, room, change.session);
   }
-  for (const auto& [column, value] : {std::pair{"host", &change.host}, {"operator", &change.operator_}, {"mcn", &change.mcn}}) {
-    if (!value->empty()) session.run(fmt::format("UPDATE room SET {} = :value WHERE platform = :platform AND id = :id", column), *value, platform, room);
+  if (change.started > 0) {  // whoever neither it nor its plan names has no part in it, though they had in the broadcast before
+    const store::Rows plan = session.rows("SELECT host, operator, mcn FROM plan WHERE platform = :platform AND session = :session", platform, change.session);
+    const auto named = [&](const std::string& told, std::size_t column) { return told.empty() && !plan.empty() ? plan[0].text(column) : told; };
+    session.run("UPDATE room SET on_air = 1, started = :started, ended = 0, host = :host, operator = :operator, mcn = :mcn WHERE platform = :platform AND id = :id",
+                change.started, named(change.host, 0), named(change.operator_, 1), named(change.mcn, 2), platform, room);
   }
-  if (change.started > 0) {
-    session.run("UPDATE room SET on_air = 1, started = :started, ended = 0 WHERE platform = :platform AND id = :id", change.started, platform, room);
-  }
-  session.run("UPDATE room SET online = CASE WHEN :given < 0 THEN online ELSE :online END, gross = gross + :gross, tips = tips + :tips, "
-              "last_at = CASE WHEN last_at > :seen THEN last_at ELSE :last END WHERE platform = :platform AND id = :id",
-              change.online, change.online, change.gross, change.tips, change.last, change.last, platform, room);
+  if (change.online >= 0) session.run("UPDATE room SET online = :online WHERE platform = :platform AND id = :id", change.online, platform, room);
+  const store::Rows sums = session.rows("SELECT gross, tips FROM room WHERE platform = :platform AND id = :id", platform, room);
+  if (sums.empty()) return;
+  session.run("UPDATE room SET gross = :gross, tips = :tips, last_at = CASE WHEN last_at > :seen THEN last_at ELSE :last END WHERE platform = :platform AND id = :id",
+              sum_of(sums.front().number(0), change.gross), sum_of(sums.front().number(1), change.tips), change.last, change.last, platform, room);
   note_minute(session, platform, room, change.last);
   if (change.ended > 0) session.run("UPDATE room SET on_air = 0, ended = :ended WHERE platform = :platform AND id = :id", change.ended, platform, room);
 }
@@ -83,6 +106,8 @@ Time wall_clock() { return Time{std::chrono::duration_cast<std::chrono::nanoseco
 
 }  // namespace
 
+DeskLine::DeskLine(Options options) : options_(std::move(options)), dead_letter_(options_.dead_letter, store::Disk().size(options_.dead_letter).value_or(0)) {}
+
 DeskLine::~DeskLine() { give_up(); }
 
 Status DeskLine::open(std::uint64_t decisions, std::uint64_t events, Time latest) {
@@ -90,9 +115,8 @@ Status DeskLine::open(std::uint64_t decisions, std::uint64_t events, Time latest
   decision_ = decisions;
   event_ = events;
   const Status read = options_.db->read([&](store::Session& session) -> Status {
-    known_decisions_ = desk::taken_in(session);
-    const store::Rows rows = session.rows("SELECT value FROM meta WHERE name = :name", kEventsTaken);
-    known_events_ = rows.empty() ? 0 : std::stoull(rows.front().text(0));
+    known_decisions_ = decisions_taken(session);
+    known_events_ = noted(session, kEventsTaken);
     return {};
   });
   if (!read) return read;
@@ -117,7 +141,7 @@ void DeskLine::see(const engine::Decision& decision, std::string_view json) {
 
 void DeskLine::see(const event::Event& event) {
   const bool acted = std::exchange(acted_, false);
-  if (options_.questions) options_.questions->judged(event.source, event.id);
+  if (options_.questions) options_.questions->judged(event.source, event.id, event_ + 1);
   if (event.time.ns > latest_) latest_ = event.time.ns;
   if (++event_ <= known_events_) return;
   const bool teaching = teaches(event);
@@ -141,24 +165,31 @@ void DeskLine::watch_room(const event::Event& event) {
   RoomChange& change = parcel_.rooms[{std::string(event.platform), std::move(room)}];
   const std::int64_t at = desk::millis(event.time);
   change.last = std::max(change.last, at);
-  if (event.type == Type::kGiftSent) change.tips += number_of(event, event::field::kAmount, 0);
-  if (event.type == Type::kOrderPlaced) change.gross += number_of(event, event::field::kAmount, 0);
+  if (event.type == Type::kGiftSent) change.tips = sum_of(change.tips, number_of(event, event::field::kAmount, 0));
+  if (event.type == Type::kOrderPlaced) change.gross = sum_of(change.gross, number_of(event, event::field::kAmount, 0));
   if (event.type == Type::kAudienceReported) change.online = number_of(event, event::field::kOnline, change.online);
   if (event.type == Type::kSessionEnded) change.ended = at;
   if (event.type != Type::kSessionStarted) return;
-  // What came before belongs to another broadcast.
+  // What came before belongs to another broadcast. Who takes part is read as it came: the links of packs fill in whoever had the room last.
+  const auto line = nlohmann::json::parse(event.raw, nullptr, false);
+  const auto& data = desk::part_of(line, "data");
   change = {.session = text_of(event, event::field::kSession),
-            .host = text_of(event, event::field::kHost),
-            .operator_ = text_of(event, event::field::kOperator),
-            .mcn = text_of(event, event::field::kMcn),
+            .host = desk::text_of(data, "host"),
+            .operator_ = desk::text_of(data, "operator"),
+            .mcn = desk::text_of(data, "mcn"),
             .started = at,
             .last = at};
 }
 
 Status DeskLine::pause(bool idle) {
-  if (parcel_.items.empty() && parcel_.rooms.empty()) return {};
-  if (!idle && parcel_.items.size() < kItemsOfAParcel) return {};
+  if (!idle && parcel_.items.size() < kItemsOfAParcel && event_ - handed_ < kEventsOfAParcel) return {};
+  handed_ = event_;
   std::unique_lock lock(mutex_);
+  if (parcel_.items.empty() && parcel_.rooms.empty() && parcels_.empty() && !busy_) {
+    lock.unlock();
+    settled(accepted_);
+    return {};
+  }
   changed_.wait(lock, [&] { return given_up_ || (parcels_.size() < kMostParcels && waiting_ < kMostItems); });
   if (given_up_) return fail("the service ends");
   parcel_.events = event_;
@@ -196,6 +227,10 @@ void DeskLine::give_up() {
   if (thread_.joinable()) thread_.join();
 }
 
+void DeskLine::settled(std::uint64_t accepted) {
+  if (options_.questions) options_.questions->settled(accepted);
+}
+
 bool DeskLine::wait_until_durable(std::uint64_t accepted) {
   std::unique_lock lock(mutex_);
   while (options_.durable() < accepted) {
@@ -222,12 +257,15 @@ void DeskLine::work() {
       changed_.notify_all();
     }
     if (!wait_until_durable(parcels.back().accepted)) return;
-    for (Status taken = take_in(parcels); !taken; taken = take_in(parcels)) {
+    bool singly = false;
+    for (Status taken = take_in(parcels, singly); !taken; taken = take_in(parcels, singly)) {
+      if (!std::exchange(singly, true)) continue;  // one of them may be at fault
       if (!std::exchange(away, true)) options_.note(fmt::format("the desk's store cannot be written: {}; it is tried again", taken.error().message));
       std::unique_lock lock(mutex_);
       changed_.wait_for(lock, kPause, [&] { return given_up_; });
       if (given_up_) return;
     }
+    aside_.clear();
     if (std::exchange(away, false)) options_.note("the desk's store can be written again");
     {
       const std::lock_guard lock(mutex_);
@@ -235,35 +273,73 @@ void DeskLine::work() {
       waiting_ -= items;
       changed_.notify_all();
     }
+    settled(parcels.back().accepted);
     options_.taken_in();
   }
 }
 
-Status DeskLine::take_in(const std::vector<Parcel>& parcels) {
+Status DeskLine::put_aside(std::string_view what, std::uint64_t number, std::string_view reason, std::string_view text) {
+  if (aside_.contains(std::string(text))) return {};
+  options_.note(fmt::format("{} {} cannot be taken in by the desk and is put aside in {}: {}", what, number, dead_letter_.path(), reason));
+  bool full = false;
+  if (Status written = dead_letter_.write(what, number, reason, text); !written) return written;
+  if (Status flushed = dead_letter_.flush(); !flushed) return flushed;
+  if (Status forced = dead_letter_.force(full); !forced) return forced;
+  aside_.emplace(text);
+  return {};
+}
+
+Status DeskLine::take_in(const std::vector<Parcel>& parcels, bool singly) {
   const auto policy = options_.policy();
   std::uint64_t last = taken_decisions_;
   const Status taken = options_.db->write([&](store::Session& session) -> Status {
     const Time now = wall_clock();
+    // Where nobody answered a commit, this comes again, though it may be there.
+    const std::uint64_t events = noted(session, kEventsTaken);
+    const auto part = [&](std::string_view what, std::uint64_t number, std::string_view text, const std::function<Status()>& body) -> Status {
+      if (!singly) return body();
+      const Status good = session.attempt(body);
+      return good || !session.status() ? good : put_aside(what, number, good.error().message, text);
+    };
     for (const Parcel& parcel : parcels) {
       for (const Item& item : parcel.items) {
-        auto json = nlohmann::json::parse(item.text, nullptr, false);
-        if (json.is_discarded()) return fail("a line of the engine is no JSON: {}", item.text.substr(0, 200));
-        if (item.kind == Kind::kDecision) {
-          desk::take_in(session, *policy, item.number, json, now);
-          last = item.number;
-          continue;
+        const bool decides = item.kind == Kind::kDecision, learns = item.kind == Kind::kLearn || item.kind == Kind::kLearnEvidence;
+        if (!decides && item.number <= events) continue;
+        if (decides) last = item.number;
+        if (decides || learns) {
+          const Status done = part(decides ? "decision" : "event", item.number, item.text, [&]() -> Status {
+            auto json = nlohmann::json::parse(item.text, nullptr, false);
+            if (json.is_discarded()) return fail("its line cannot be read whole: it holds a number beyond all doubles, or a text that is no Unicode");
+            if (decides) {
+              desk::take_in(session, *policy, item.number, json, now);
+              return {};
+            }
+            if (!item.merchant.empty()) json["data"]["merchant"] = item.merchant;
+            desk::learn(session, json, now);
+            desk::notice(session, *policy, json, now);
+            return {};
+          });
+          if (!done) return done;
         }
-        if (item.kind != Kind::kEvidence) {
-          if (!item.merchant.empty()) json["data"]["merchant"] = item.merchant;
-          desk::learn(session, json, now);
-          desk::notice(session, *policy, json, now);
-        }
+        if (decides || item.kind == Kind::kLearn) continue;
         // The line as it came: what was committed to is what was judged.
-        if (item.kind != Kind::kLearn) desk::add_leaf(session, "event", item.name, {{"line", item.text}}, now);
+        const Status kept = part("event", item.number, item.text, [&]() -> Status {
+          desk::add_leaf(session, "event", item.name, {{"line", item.text}}, now);
+          return {};
+        });
+        if (!kept) return kept;
       }
-      for (const auto& [place, change] : parcel.rooms) change_room(session, place.first, place.second, change);
+      if (parcel.events <= events) continue;
+      for (const auto& [place, change] : parcel.rooms) {
+        const Status done = part("room", parcel.events, place.first + "/" + place.second, [&]() -> Status {
+          change_room(session, place.first, place.second, change);
+          return {};
+        });
+        if (!done) return done;
+      }
     }
-    session.run("INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value", kEventsTaken, std::to_string(parcels.back().events));
+    note(session, kEventsTaken, parcels.back().events);
+    note(session, kDecisionsTaken, last);
     return {};
   });
   if (taken) taken_decisions_ = last;

@@ -1,6 +1,7 @@
 // The way from the engine to the desk. The judging thread leaves decisions, and the events that the desk learns from, in their order; a
 // thread of the line's own takes them in, many in one transaction, and remembers in it how far it came. After a crash the engine goes on
-// from its snapshot and decides again what came behind it: what was taken in already is dropped by its number.
+// from its snapshot and decides again what came behind it: what was taken in already is dropped by its number. What cannot be taken in for
+// what it holds goes to a dead letter of the desk's own and holds up nobody; a store that is away is waited for.
 #pragma once
 
 #include <atomic>
@@ -12,12 +13,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "pack/desk.h"
+#include "runtime/deadletter.h"
 #include "runtime/decision_output.h"
 #include "runtime/drive.h"
 #include "server/questions.h"
@@ -45,8 +48,9 @@ class DeskLine : public runtime::DecisionOutput, public runtime::Observer {
     // How many of the events that were accepted outlive a loss of power. The desk never runs ahead of them: an event that is lost and handed
     // in again is judged behind others, and decisions would bear numbers that the desk knows.
     std::function<std::uint64_t()> durable = [] { return std::numeric_limits<std::uint64_t>::max(); };
+    std::string dead_letter{};  // path; gone on behind what it holds
   };
-  explicit DeskLine(Options options) : options_(std::move(options)) {}
+  explicit DeskLine(Options options);
   ~DeskLine() override;
 
   // Looks how far the desk came. The engine goes on behind so many decisions and events, and where time stood there.
@@ -88,11 +92,17 @@ class DeskLine : public runtime::DecisionOutput, public runtime::Observer {
   };
   void watch_room(const event::Event& event);
   void work();
+  void settled(std::uint64_t accepted);  // the desk has all of that
   bool wait_until_durable(std::uint64_t accepted);  // false: the service ends before
-  Status take_in(const std::vector<Parcel>& parcels);
+  // `singly`: one that fails does not fail the others.
+  Status take_in(const std::vector<Parcel>& parcels, bool singly);
+  Status put_aside(std::string_view what, std::uint64_t number, std::string_view reason, std::string_view text);
 
   Options options_;
+  runtime::DeadLetter dead_letter_;  // the line's thread's
+  std::set<std::string> aside_;      // of the transaction under way: each is put aside once, however often it is tried
   std::uint64_t decision_ = 0, event_ = 0, accepted_ = 0;  // the judging thread's
+  std::uint64_t handed_ = 0;                               // the event behind which the last parcel went
   std::uint64_t known_decisions_ = 0, known_events_ = 0;  // in the database already
   bool acted_ = false;                              // a decision of the event that is being judged acts
   Parcel parcel_;

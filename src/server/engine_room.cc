@@ -1,6 +1,7 @@
 #include "server/engine_room.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -9,11 +10,12 @@
 namespace lw::server {
 namespace {
 
+constexpr std::chrono::seconds kStopWithin{20};
 constexpr std::uint64_t kMostLookedThrough = 10'000'000;  // names of events, 20 bytes each
 
 }  // namespace
 
-EngineRoom::EngineRoom(EngineRoomOptions options) : options_(std::move(options)), inlet_(options_.inlet_bytes) {}
+EngineRoom::EngineRoom(EngineRoomOptions options) : options_(std::move(options)), inlet_(options_.inlet_bytes), questions_([this] { return keeper_->accepted(); }) {}
 
 EngineRoom::~EngineRoom() {
   inlet_.close();
@@ -42,8 +44,10 @@ Status EngineRoom::restore() {
   if (!keeper) return tl::make_unexpected(keeper.error());
   keeper_ = std::move(*keeper);
 
+  // Of a folder that was moved, or restored elsewhere, the state knows the file by another name: nothing is cut off it then.
   const std::string dead = options_.folder + "/dead-letter.ndjson";
-  dead_letter_.emplace(dead, keeper_->dead_letter_bytes(dead));
+  const std::uint64_t known = keeper_->dead_letter_bytes(dead);
+  dead_letter_.emplace(dead, known > 0 ? known : store::Disk().size(dead).value_or(0));
   dead_letter_->wait_for_room(options_.note);
   if (Status opened = dead_letter_->open(); !opened) return opened;
   runtime::SourceOptions from;
@@ -57,7 +61,8 @@ Status EngineRoom::restore() {
   std::vector<runtime::Keeper::Later> later;
   const runtime::Lineup first = keeper_->lineups(options_.lineup, later);
   judges_.emplace(first, source_->schema());
-  line_ = std::make_unique<DeskLine>(DeskLine::Options{options_.db, [this] { return policy(); }, options_.note, options_.taken_in, &questions_, [this] { return keeper_->log().durable(); }});
+  line_ = std::make_unique<DeskLine>(DeskLine::Options{options_.db, [this] { return policy(); }, options_.note, options_.taken_in, &questions_, [this] { return keeper_->log().durable(); },
+                                                                options_.folder + "/desk-dead-letter.ndjson"});
   if (Status restored = keeper_->restore(*judges_, *source_, *line_); !restored) return restored;
   if (!(later.empty() ? first : later.back().lineup).same(options_.lineup)) judges_->offer(options_.lineup);
   for (runtime::Keeper::Later& one : later) judges_->schedule(one.at, std::move(one.lineup));
@@ -102,7 +107,12 @@ void EngineRoom::start() {
   inlet_.start([this](std::uint64_t end) { return keeper_->log().wait(end); });
   judging_ = std::thread([this] {
     const auto summary = runtime::drive(*source_, *judges_, {.out = line_.get(), .observer = line_.get(), .keeper = keeper_.get(), .threads = 2, .goes_on = true});
-    if (summary) return;
+    {
+      const std::lock_guard lock(mutex_);
+      judged_all_ = true;
+      changed_.notify_all();
+      if (summary || given_up_) return;
+    }
     outcome_ = tl::make_unexpected(summary.error());
     inlet_.close();
     options_.failed(summary.error());
@@ -111,7 +121,18 @@ void EngineRoom::start() {
 
 Status EngineRoom::stop() {
   inlet_.close();
-  if (judging_.joinable()) judging_.join();
+  if (judging_.joinable()) {
+    {
+      std::unique_lock lock(mutex_);
+      given_up_ = !changed_.wait_for(lock, kStopWithin, [this] { return judged_all_; });
+    }
+    if (given_up_) {
+      options_.note("the desk's store is away or the disk is full: the service ends without a snapshot, and its next start judges again what the log has");
+      line_->give_up();
+      keeper_->give_up();
+    }
+    judging_.join();
+  }
   inlet_.stop();
   if (!outcome_) return outcome_;
   return dead_letter_->close();

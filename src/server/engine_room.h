@@ -3,10 +3,12 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <mutex>
 #include <thread>
 
 #include "pack/desk.h"
@@ -41,11 +43,13 @@ class EngineRoom {
 
   void start();
   // Nothing is taken in any more; what was is judged and taken in by the desk, and a snapshot is written. Fails if that is not possible.
+  // While the desk's store is away or the disk is full it waits for a while only: the next start judges again what the log has.
   Status stop();
 
   runtime::Inlet& inlet() { return inlet_; }
   Questions& questions() { return questions_; }
   const DeskLine& desk_line() const { return *line_; }
+  runtime::Keeper& keeper() { return *keeper_; }  // for a copy of the state
   // Of events named "source#id" those that lie among the newest in the event log.
   Status find_events(const std::vector<std::string>& names, const std::function<void(const std::string& name, std::string_view line)>& visit);
   // Each line of the event log that holds the text. Reads all of it.
@@ -69,6 +73,9 @@ class EngineRoom {
   std::optional<runtime::Judges> judges_;
   std::unique_ptr<DeskLine> line_;
   std::thread judging_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool judged_all_ = false, given_up_ = false;
   Status outcome_;
 };
 

@@ -10,6 +10,8 @@ namespace {
 
 using desk::Why;
 
+constexpr std::uint32_t kMostItems = 200'000;  // of an array: each costs more than its bytes
+
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 void skip_space(std::string_view json, std::size_t& at) {
@@ -70,6 +72,7 @@ desk::Answer<Lines> lines_of(std::string_view json, bool may_be_array) {
     trim_end(out.text, from);
     if (!whole || at == json.size()) return desk::refuse(Why::kInvalid, "the array is cut short behind {} events", out.count);
     if (out.text.size() == from) return desk::refuse(Why::kInvalid, "the array has an empty item behind {} events", out.count);
+    if (out.count == kMostItems) return desk::refuse(Why::kInvalid, "the array holds more than {} events; send them in several, or as lines", kMostItems);
     out.text += '\n';
     ++out.count;
     if (json[at++] == ']') break;

@@ -13,7 +13,7 @@
 namespace lw::server {
 
 // Lines and how many; line breaks between tokens have become spaces. Refuses what is cut short, no object or array, or goes on behind its
-// end; an array's items may be anything.
+// end, or is an array of more than 200 000; an array's items may be anything.
 struct Lines {
   std::string text;
   std::uint32_t count = 0;

@@ -21,6 +21,8 @@ struct EventLines {
   Time now;                   // when it came
 };
 
+inline constexpr std::size_t kMostReasons = 1'000;  // of rejected events that are listed; of more, how many there are
+
 struct Rejection {
   std::uint64_t index = 0;    // of the line, from 0
   std::string reason;         // for whoever sent it: what was wrong and what would be right
@@ -30,6 +32,7 @@ struct Rejection {
 struct Taken {
   std::uint64_t accepted = 0;         // durable; repeats among them, which are dropped behind it
   std::vector<Rejection> rejected;    // by index
+  std::uint64_t unlisted = 0;         // rejected beyond those
   Status status;                      // failed: nothing is known of those accepted, and the whole may be sent again (503)
 };
 

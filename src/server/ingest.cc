@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 
 #include "event/decoder.h"
+#include "event/pseudonym.h"
 
 namespace lw::server {
 
@@ -27,8 +30,8 @@ bool own_words(Type type) {
 
 // Why `who` may not say this; empty if it may.
 std::string forbidden(const event::Event& event, const desk::Actor& who) {
-  if (who.body == "livewarden") return {};
   if (own_words(event.type)) return fmt::format("{} is what Livewarden says itself", event.type_name);
+  if (who.body == "livewarden") return {};
   const auto from = [&](std::string_view folder, std::string_view name) {
     const std::string_view source = event.source;
     const std::size_t head = folder.size() + name.size();
@@ -41,10 +44,31 @@ std::string forbidden(const event::Event& event, const desk::Actor& who) {
   return event.platform == platform ? "" : fmt::format("data.platform has to be {}", platform);
 }
 
+// Names stand in indexes, and amounts are added up.
+constexpr std::size_t kMostNameBytes = 256;
+constexpr std::int64_t kMostAmount = 1'000'000'000'000'000;
+constexpr event::FieldId kNames[] = {event::field::kPlatform, event::field::kAccount,  event::field::kDevice,    event::field::kIp,          event::field::kRoom,     event::field::kSession,
+                                     event::field::kHost,     event::field::kOperator, event::field::kMcn,       event::field::kMerchant,    event::field::kProduct,  event::field::kOrder,
+                                     event::field::kLicence,  event::field::kNumber,   event::field::kKind,      event::field::kLicenceKind, event::field::kRole,     event::field::kCourse,
+                                     event::field::kApproval, event::field::kTarget,   event::field::kViolation, event::field::kReporter,    event::field::kDepartment};
+
+// What is larger than anything that is so named or paid; empty if nothing is.
+std::string oversized(const event::Event& event, const event::Schema& schema) {
+  if (event.source.size() > kMostNameBytes) return fmt::format("source: {} bytes, at most {} are allowed", event.source.size(), kMostNameBytes);
+  for (const event::FieldId field : event.fields()) {
+    const cel::Value value = event.get(field);
+    const bool names = value.kind == cel::Kind::kString && std::ranges::find(kNames, field) != std::end(kNames);
+    if (names && value.text().size() > kMostNameBytes) return fmt::format("data.{}: {} bytes, at most {} are allowed", schema.name(field), value.text().size(), kMostNameBytes);
+    const bool pays = value.kind == cel::Kind::kInt && schema.form(field) == event::Form::kMoney;
+    if (pays && (value.integer > kMostAmount || value.integer < -kMostAmount)) return fmt::format("data.{}: {} is beyond {}", schema.name(field), value.integer, kMostAmount);
+  }
+  return {};
+}
+
 }  // namespace
 
-Ingest::Ingest(runtime::Inlet& inlet, std::function<std::shared_ptr<const pack::Plan>()> plan, Hide hide, Settle settle)
-    : inlet_(inlet), plan_(std::move(plan)), hide_(std::move(hide)), settle_(std::move(settle)) {}
+Ingest::Ingest(runtime::Inlet& inlet, std::function<std::shared_ptr<const pack::Plan>()> plan, Hide hide, Settle settle, Latest latest)
+    : inlet_(inlet), plan_(std::move(plan)), hide_(std::move(hide)), settle_(std::move(settle)), latest_(std::move(latest)) {}
 Ingest::~Ingest() = default;
 
 std::unique_ptr<Ingest::Reader> Ingest::take() {
@@ -65,8 +89,13 @@ void Ingest::give(std::unique_ptr<Reader> reader) {
   free_.push_back(std::move(reader));
 }
 
-Checked Ingest::check(const std::vector<std::string_view>& lines, const desk::Actor& who) {
+Checked Ingest::check(const std::vector<std::string_view>& lines, const desk::Actor& who, std::size_t most_listed) {
   Checked out;
+  const auto reject = [&](std::size_t index, std::string why) {
+    if (out.bad.size() < most_listed) out.bad.emplace_back(index, std::move(why));
+    else ++out.unlisted;
+  };
+  const Time latest = latest_ ? latest_() : Time{std::numeric_limits<std::int64_t>::max()};
   auto reader = take();
   std::size_t bytes = 0;
   for (const std::string_view line : lines) bytes += line.size() + 1;
@@ -79,8 +108,10 @@ Checked Ingest::check(const std::vector<std::string_view>& lines, const desk::Ac
     const std::string_view text(reader->line.data(), lines[i].size());
     const Status good = reader->decoder.decode(text, reader->event);
     std::string why = good ? forbidden(reader->event, who) : good.error().message;
+    if (why.empty()) why = oversized(reader->event, reader->plan->schema);
+    if (why.empty() && reader->event.time > latest) why = fmt::format("time: {} is later than now by more than is allowed (limits.ahead)", format_rfc3339(reader->event.time));
     if (!why.empty()) {
-      out.bad.emplace_back(i, std::move(why));
+      reject(i, std::move(why));
       continue;
     }
     if (hide_) {
@@ -88,6 +119,12 @@ Checked Ingest::check(const std::vector<std::string_view>& lines, const desk::Ac
       if (!hidden) {
         out.status = tl::make_unexpected(hidden.error());
         break;
+      }
+      // Names may be longer than what they stand for, and whoever reads the line next has the same limit.
+      const bool too_long = hidden->size() > event::kMaxEventBytes;
+      if (hidden->empty() || too_long) {
+        reject(i, too_long ? fmt::format("longer than {} bytes once names stand in the place of ids", event::kMaxEventBytes) : std::string(event::kNotHidden));
+        continue;
       }
       out.lines.append(*hidden);
     } else {

@@ -55,6 +55,7 @@ struct Both {
 Intake::Intake(IntakeParts parts) : parts_(std::move(parts)) {
   jobs_.thread = std::thread([this] { work(jobs_, [this](Job job) { hand_in(std::move(job)); }); });
   questions_.thread = std::thread([this] { work(questions_, [this](Question question) { ask(std::move(question)); }); });
+  lookups_.thread = std::thread([this] { work(lookups_, [](const std::function<void()>& look) { look(); }); });
 }
 
 Intake::~Intake() { stop(); }
@@ -67,6 +68,7 @@ void Intake::stop() {
   }
   if (jobs_.thread.joinable()) jobs_.thread.join();
   if (questions_.thread.joinable()) questions_.thread.join();
+  if (lookups_.thread.joinable()) lookups_.thread.join();
 }
 
 Offer Intake::submit(EventLines lines, std::function<void(Taken)> done) {
@@ -105,13 +107,14 @@ void Intake::work(Lane<What>& lane, Do what) {
 }
 
 void Intake::hand_in(Job job) {
-  Checked checked = parts_.ingest->check(lines_of(job.lines.text), job.lines.actor);
+  Checked checked = parts_.ingest->check(lines_of(job.lines.text), job.lines.actor, kMostReasons);
   {
     const std::lock_guard lock(mutex_);
     jobs_.bytes -= job.lines.text.size();
   }
   auto taken = std::make_shared<Taken>();
   taken->accepted = checked.good;
+  taken->unlisted = checked.unlisted;
   for (auto& [index, reason] : checked.bad) taken->rejected.push_back({index, std::move(reason)});
   auto done = std::make_shared<std::function<void(Taken)>>(std::move(job.done));
   const auto tell = [taken, done](const Status& durable) {
@@ -137,23 +140,19 @@ void Intake::ask(Question question) {
   if (checked.good == 0) return done(desk::refuse_field("", std::move(checked.bad.front().second)));
   const std::string name = checked.name;
   auto both = std::make_shared<Both>();
-  const auto tell = [both, done, name, db = parts_.db, policy = parts_.policy] {
+  const auto tell = [this, both, done, name] {
     {
       const std::lock_guard lock(both->mutex);
       if (++both->told < 2) return;
     }
     if (!both->durable) return done(desk::refuse(desk::Why::kAway, "{}", both->durable.error().message));
     if (both->heard->late) return done(desk::refuse(desk::Why::kAway, "the engine did not come to it in time; it will be judged all the same"));
+    if (both->heard->repeated) return look_up(name, done);
     Json decisions = Json::array();
-    if (both->heard->repeated) {
-      const auto known = desk::in_read(*db, [&](store::Session& session) -> desk::Answer<Json> { return desk::decisions_of(session, name); });
-      if (!known) return done(tl::make_unexpected(known.error()));
-      decisions = *known;
-    }
     for (const std::string& record : both->heard->decisions) decisions.push_back(Json::parse(record, nullptr, false));
-    done(verdict(*policy(), std::move(decisions)));
+    done(verdict(*parts_.policy(), std::move(decisions)));
   };
-  parts_.questions->ask(name, [both, tell](Questions::Heard heard) {
+  const std::uint64_t number = parts_.questions->ask(name, [both, tell](Questions::Heard heard) {
     both->heard = std::move(heard);
     tell();
   });
@@ -162,8 +161,24 @@ void Intake::ask(Question question) {
     tell();
   });
   if (handed) return;
-  parts_.questions->forget(name);
+  parts_.questions->forget(number);
   done(desk::refuse(desk::Why::kTooMany, "there is no room for events just now; ask again in a moment"));
+}
+
+void Intake::look_up(const std::string& name, const Done& done) {
+  auto look = [this, name, done] {
+    auto known = desk::in_read(*parts_.db, [&](store::Session& session) -> desk::Answer<Json> { return desk::decisions_of(session, name); });
+    if (!known) return done(tl::make_unexpected(known.error()));
+    done(verdict(*parts_.policy(), std::move(*known)));
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    if (!over_) {
+      lookups_.waiting.push_back(std::move(look));
+      return changed_.notify_all();
+    }
+  }
+  done(desk::refuse(desk::Why::kAway, "the service ends"));
 }
 
 }  // namespace lw::server

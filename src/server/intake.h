@@ -57,6 +57,7 @@ class Intake : public EventSink, public DecisionSink {
   void work(Lane<What>& lane, Do what);
   void hand_in(Job job);
   void ask(Question question);
+  void look_up(const std::string& name, const Done& done);  // what the desk knows of an event that was there already
 
   IntakeParts parts_;
   std::mutex mutex_;
@@ -64,6 +65,7 @@ class Intake : public EventSink, public DecisionSink {
   bool over_ = false;
   Lane<Job> jobs_;
   Lane<Question> questions_;
+  Lane<std::function<void()>> lookups_;  // apart: a store that is away holds up nothing else
 };
 
 }  // namespace lw::server

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "desk/case_file.h"
 #include "desk/records.h"
 #include "desk/rooms.h"
 
@@ -12,8 +13,8 @@ namespace {
 using desk::Json;
 using namespace std::chrono_literals;
 
-// Of each kind the newest, or those of the highest risk; what lies further back changes without being told of.
-constexpr int kMost = 500;
+constexpr int kMost = 500;  // of each kind the newest, and more where more came since the last look
+constexpr std::int64_t kOverlapMs = 60'000;  // what is written later may bear an earlier time than what was seen
 
 std::vector<std::string> departments_of(const store::Row& row, std::size_t lead, std::size_t assist) {
   std::vector<std::string> out{"department/" + row.text(lead)};
@@ -21,6 +22,13 @@ std::vector<std::string> departments_of(const store::Row& row, std::size_t lead,
     if (one.is_string()) out.push_back("department/" + one.get<std::string>());
   }
   return out;
+}
+
+// The newest; all behind `since` where those are more.
+store::Rows newest(store::Session& session, const std::string& select, const std::string& column, std::int64_t since, std::size_t place) {
+  store::Rows rows = session.rows(fmt::format("{} ORDER BY {} DESC LIMIT {}", select, column, kMost));
+  if (rows.size() == kMost && rows.back().number(place) > since) rows = session.rows(fmt::format("{} WHERE {} > :since ORDER BY {} DESC", select, column, column), since);
+  return rows;
 }
 
 }  // namespace
@@ -35,19 +43,20 @@ void News::stop() {
 }
 
 void News::work() {
-  tell(false);
+  turn();
   for (;;) {
     if (bell_.wait(10s) == Bell::Woke::kEnded) return;
     // What comes at once is told at once.
     if (bell_.wait(500ms) == Bell::Woke::kEnded) return;
-    if (broadcast_.listeners() > 0) tell(true);
+    turn();
   }
 }
 
-void News::tell(bool aloud) {
-  std::vector<Change> changes;
+void News::turn() {
+  const bool aloud = broadcast_.listeners() > 0;
+  Look found;
   const Status read = db_.read([&](store::Session& session) -> Status {
-    changes = look(session);
+    found = look(session);
     return {};
   });
   if (!read) {
@@ -55,19 +64,22 @@ void News::tell(bool aloud) {
     return;
   }
   failing_ = false;
-  for (const Change& change : changes) {
+  std::map<std::string, std::string> now;
+  for (const Change& change : found.changes) {
     const Json& id = change.data["id"];
-    std::string key = fmt::format("{}/{}/{}", change.kind, change.data.value("platform", ""), id.is_string() ? id.get<std::string>() : id.dump());
+    std::string key = fmt::format("{}/{}/{}/{}", change.kind, change.data.value("platform", ""), id.is_string() ? id.get<std::string>() : id.dump(), change.bodies.front());
     std::string text = change.data.dump();
-    std::string& before = known_[std::move(key)];
-    if (before == text) continue;
-    before = std::move(text);
-    if (aloud) broadcast_.publish(change);
+    const auto before = known_.find(key);
+    if (aloud && (before == known_.end() || before->second != text)) broadcast_.publish(change);
+    now.insert_or_assign(std::move(key), std::move(text));
   }
+  known_ = std::move(now);
+  changed_ = found.changed;
+  last_ = found.last;
 }
 
-std::vector<Change> News::look(store::Session& session) {
-  std::vector<Change> out;
+News::Look News::look(store::Session& session) {
+  Look out;
   const desk::Actor everywhere{"livewarden", "department/livewarden", desk::Role::kViewer, {}, 0};
   const auto rooms = desk::list_rooms(session, everywhere, {{"limit", "200"}});
   if (rooms) {
@@ -77,24 +89,28 @@ std::vector<Change> News::look(store::Session& session) {
       for (const char* party : {"host", "operator", "mcn"}) {
         if (room.contains(party)) bodies.push_back(fmt::format("{}/{}/{}", party, platform, room[party].get<std::string>()));
       }
-      out.push_back({"room", std::move(bodies), room});
+      out.changes.push_back({"room", std::move(bodies), room});
     }
   }
-  for (const store::Row& row : session.rows("SELECT id, version, platform, liable_kind, liable_id, violation, state, severity, lead, assist FROM case_file ORDER BY changed DESC LIMIT :most", kMost)) {
-    auto bodies = departments_of(row, 8, 9);
-    bodies.push_back("platform/" + row.text(2));
-    bodies.push_back(fmt::format("{}/{}/{}", row.text(3), row.text(2), row.text(4)));
-    out.push_back({"case", std::move(bodies),
-                   {{"id", row.number(0)}, {"version", row.number(1)}, {"platform", row.text(2)}, {"violation", row.text(5)}, {"state", row.text(6)}, {"severity", row.text(7)}, {"lead", row.text(8)}}});
+  const store::Rows cases = newest(session, "SELECT id, version, platform, liable_kind, liable_id, violation, state, severity, lead, assist, changed FROM case_file", "changed",
+                                   changed_ - kOverlapMs, 10);
+  for (const store::Row& row : cases) {
+    Json told{{"id", row.number(0)}, {"version", row.number(1)}, {"platform", row.text(2)}, {"violation", row.text(5)}, {"state", row.text(6)}, {"severity", row.text(7)}, {"lead", row.text(8)}};
+    out.changes.push_back({"case", departments_of(row, 8, 9), told});
+    told["version"] = desk::last_shown(session, static_cast<std::uint64_t>(row.number(0))).version;
+    out.changes.push_back({"case", {"platform/" + row.text(2), fmt::format("{}/{}/{}", row.text(3), row.text(2), row.text(4))}, std::move(told)});
   }
-  for (const store::Row& row : session.rows("SELECT intervention.id, intervention.platform, intervention.action, intervention.state, intervention.case_id, intervention.room, "
-                                            "COALESCE(case_file.lead, ''), COALESCE(case_file.assist, '[]') FROM intervention LEFT JOIN case_file ON case_file.id = intervention.case_id "
-                                            "ORDER BY intervention.n DESC LIMIT :most", kMost)) {
+  const store::Rows interventions = newest(session, "SELECT intervention.id, intervention.platform, intervention.action, intervention.state, intervention.case_id, intervention.room, "
+                                                    "COALESCE(case_file.lead, ''), COALESCE(case_file.assist, '[]'), intervention.n FROM intervention "
+                                                    "LEFT JOIN case_file ON case_file.id = intervention.case_id", "intervention.n", last_, 8);
+  for (const store::Row& row : interventions) {
     auto bodies = departments_of(row, 6, 7);
     bodies.push_back("platform/" + row.text(1));
-    out.push_back({"intervention", std::move(bodies),
-                   {{"id", row.text(0)}, {"platform", row.text(1)}, {"action", row.text(2)}, {"state", row.text(3)}, {"case_id", row.number(4)}, {"room", row.text(5)}}});
+    out.changes.push_back({"intervention", std::move(bodies),
+                           {{"id", row.text(0)}, {"platform", row.text(1)}, {"action", row.text(2)}, {"state", row.text(3)}, {"case_id", row.number(4)}, {"room", row.text(5)}}});
   }
+  if (!cases.empty()) out.changed = cases.front().number(10);
+  if (!interventions.empty()) out.last = interventions.front().number(8);
   return out;
 }
 

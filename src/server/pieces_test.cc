@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "server/broadcast.h"
+#include "server/connection.h"
 #include "server/event_text.h"
 #include "server/files.h"
 #include "server/inflate.h"
@@ -20,6 +21,7 @@ namespace lw::server {
 namespace {
 
 using State = RequestReader::State;
+using namespace std::chrono_literals;
 
 std::string gzipped(const std::string& text) {
   z_stream stream{};
@@ -104,6 +106,10 @@ TEST(Requests, AreReadOrRefused) {
       {"POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n", "400"},
       {"POST /a HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n", "400"},
       {"POST /a HTTP/1.1\r\nHost: h\r\nExpect: the-unexpected\r\n\r\n", "417"},
+      // Without an end, and bounded all the same.
+      {"POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1;" + huge, "431"},
+      {"POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nA: " + huge, "431"},
+      {"POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" + huge + "\r\n0\r\nA: b\r\n\r\n", "POST /a " + huge},
       {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "400"},
   };
   for (const auto& [bytes, expected] : all) {
@@ -204,6 +210,17 @@ TEST(EventText, TurnsDocumentsIntoLines) {
   }
 }
 
+TEST(EventText, AnArrayIsBounded) {
+  std::string text = "[1";
+  for (int i = 1; i < 200'000; ++i) text += ",1";
+  const auto most = lines_of(text + "]", true);
+  ASSERT_TRUE(most);
+  EXPECT_EQ(most->count, 200'000u);
+  const auto more = lines_of(text + ",1]", true);
+  ASSERT_FALSE(more);
+  EXPECT_NE(more.error().message.find("more than 200000 events"), std::string::npos) << more.error().message;
+}
+
 // The same as splitting the whole text at once.
 RC_GTEST_PROP(EventText, CutsLinesWhereverPiecesEnd, ()) {
   const auto lines = *rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>("{}", "{\"a\":1}", "", "  ", "\r", "0123456789", "01234567890"));
@@ -251,6 +268,17 @@ std::string taken(Broadcast::Listener& listener) {
   std::string out = listener.take(texts) ? "" : "cut off;";
   for (const auto& text : texts) out += *text;
   return out;
+}
+
+TEST(Login, IsTriedSoOftenWithinAMinuteByOneAddress) {
+  Logins logins;
+  const Clock::time_point begin{std::chrono::hours(1)};
+  const auto may = [&](const char* address, std::chrono::seconds later) { return logins.may(address, 2, begin + later); };
+  EXPECT_TRUE(may("a", 0s) && may("a", 59s));
+  EXPECT_FALSE(may("a", 59s));
+  EXPECT_TRUE(may("b", 59s));
+  EXPECT_TRUE(may("a", 60s) && may("a", 60s));
+  EXPECT_FALSE(may("a", 60s));
 }
 
 TEST(Broadcasts, ReachWhoMaySee) {

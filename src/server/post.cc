@@ -1,6 +1,7 @@
 #include "server/post.h"
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -9,7 +10,11 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 #include <boost/url.hpp>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
 #include <optional>
+#include <thread>
 #include <vector>
 
 namespace lw::server {
@@ -61,6 +66,57 @@ bool is_public(const asio::ip::address& address) {
   return std::ranges::none_of(kBlocks, [&](const Block& block) { return (v4 ^ block.base) >> (32 - block.bits) == 0; });
 }
 
+// The search for a host's addresses waits as long as the machine's resolver likes, and nobody can call it back: it has a thread of its own,
+// which may outlive who asked. So many at a time.
+constexpr int kMostSearches = 16;
+std::atomic<int> searches = 0;
+
+struct Search {
+  std::mutex mutex;
+  std::condition_variable_any ended;
+  bool over = false;
+  beast::error_code wrong;
+  std::vector<tcp::endpoint> found;
+};
+
+Result<std::vector<tcp::endpoint>> find_host(const Address& address, std::chrono::steady_clock::time_point until, const Posting& posting) {
+  if (++searches > kMostSearches) {
+    --searches;
+    return fail("cannot find the host {}: too many are being looked for", address.host);
+  }
+  const auto search = std::make_shared<Search>();
+  try {
+    std::thread([search, host = address.host, port = address.port] {
+      beast::error_code wrong;
+      std::vector<tcp::endpoint> found;
+      try {
+        asio::io_context context;
+        tcp::resolver resolver(context);
+        for (const auto& entry : resolver.resolve(host, port, wrong)) found.push_back(entry.endpoint());
+      } catch (const std::exception&) {
+        wrong = asio::error::host_not_found_try_again;
+      }
+      --searches;
+      const std::lock_guard lock(search->mutex);
+      search->wrong = wrong;
+      search->found = std::move(found);
+      search->over = true;
+      search->ended.notify_all();
+    }).detach();
+  } catch (const std::exception&) {
+    --searches;
+    throw;
+  }
+  std::unique_lock lock(search->mutex);
+  if (!search->ended.wait_until(lock, posting.stop, until, [&] { return search->over; })) {
+    return posting.stop.stop_requested() ? fail("given up") : fail("no answer within {} ms", posting.patience.count());
+  }
+  if (search->wrong) return fail("cannot find the host {}: {}", address.host, search->wrong.message());
+  if (!posting.private_addresses) std::erase_if(search->found, [](const tcp::endpoint& one) { return !is_public(one.address()); });
+  if (search->found.empty()) return fail("{} is no host of the public network", address.host);
+  return std::move(search->found);
+}
+
 // Sends and reads over a connected stream, step by step; `done` has the outcome.
 template <class Stream>
 class Exchange {
@@ -107,9 +163,12 @@ Result<int> post(const Posting& posting) {
   request.body() = posting.body;
   request.prepare_payload();
 
+  const auto until = std::chrono::steady_clock::now() + posting.patience;
   Status status;
   int answer = 0;
   try {
+    const auto endpoints = find_host(*address, until, posting);
+    if (!endpoints) return tl::make_unexpected(endpoints.error());
     asio::io_context context;
     asio::ssl::context tls(asio::ssl::context::tls_client);
     tls.set_default_verify_paths();
@@ -122,35 +181,20 @@ Result<int> post(const Posting& posting) {
       secure.set_verify_callback(asio::ssl::host_name_verification(address->host));
       if (!SSL_set_tlsext_host_name(secure.native_handle(), address->host.c_str())) return fail("cannot name the host to its server");
     }
-    tcp::resolver resolver(context);
-    resolver.async_resolve(address->host, address->port, [&](beast::error_code wrong, const tcp::resolver::results_type& found) {
-      if (wrong) {
-        status = fail("cannot find the host {}: {}", address->host, wrong.message());
+    beast::tcp_stream& stream = address->tls ? secure.next_layer() : plain;
+    stream.async_connect(*endpoints, [&](beast::error_code refused, const tcp::endpoint&) {
+      if (refused) {
+        status = fail("cannot connect: {}", refused.message());
         return;
       }
-      std::vector<tcp::endpoint> endpoints;
-      for (const auto& entry : found) {
-        if (posting.private_addresses || is_public(entry.endpoint().address())) endpoints.push_back(entry.endpoint());
-      }
-      if (endpoints.empty()) {
-        status = fail("{} is no host of the public network", address->host);
-        return;
-      }
-      beast::tcp_stream& stream = address->tls ? secure.next_layer() : plain;
-      stream.async_connect(endpoints, [&](beast::error_code refused, const tcp::endpoint&) {
-        if (refused) {
-          status = fail("cannot connect: {}", refused.message());
-          return;
-        }
-        if (!address->tls) return over_tcp.begin();
-        secure.async_handshake(asio::ssl::stream_base::client, [&](beast::error_code failed) {
-          if (failed) status = fail("TLS: {}", failed.message());
-          else over_tls.begin();
-        });
+      if (!address->tls) return over_tcp.begin();
+      secure.async_handshake(asio::ssl::stream_base::client, [&](beast::error_code failed) {
+        if (failed) status = fail("TLS: {}", failed.message());
+        else over_tls.begin();
       });
     });
     const std::stop_callback give_up(posting.stop, [&context] { context.stop(); });
-    context.run_for(posting.patience);
+    context.run_until(until);
     if (status && answer == 0) status = posting.stop.stop_requested() ? fail("given up") : fail("no answer within {} ms", posting.patience.count());
   } catch (const std::exception& error) {
     return fail("{}", error.what());

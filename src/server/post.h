@@ -15,7 +15,7 @@ struct Posting {
   std::string url;  // http:// or https://, a host, maybe a port and a path; no user and no fragment
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body, content_type = "application/json";
-  std::chrono::milliseconds patience{10'000};  // for all of it
+  std::chrono::milliseconds patience{10'000};  // for all of it, the search for the host too
   bool private_addresses = true;               // whether the host may be of this machine or of a network that is not the public one
   std::stop_token stop;                        // who waits for it gives up
 };

@@ -3,16 +3,32 @@
 #include <utility>
 
 namespace lw::server {
+namespace {
 
-void Questions::ask(const std::string& name, Answer answer) {
+std::string name_of(std::string_view source, std::string_view id) {
+  std::string out;
+  out.reserve(source.size() + 1 + id.size());
+  return out.append(source).append("#").append(id);
+}
+
+}  // namespace
+
+std::uint64_t Questions::ask(const std::string& name, Answer answer) {
   const std::lock_guard lock(mutex_);
-  open_[name].answers.push_back(std::move(answer));
+  open_.emplace(name, Open{++last_, std::move(answer), accepted_()});
+  count_ = open_.size();
+  return last_;
+}
+
+void Questions::take(All::iterator at, std::vector<Open>& out) {
+  out.push_back(std::move(at->second));
+  open_.erase(at);
   count_ = open_.size();
 }
 
-void Questions::forget(const std::string& name) {
+void Questions::forget(std::uint64_t question) {
   const std::lock_guard lock(mutex_);
-  open_.erase(name);
+  std::erase_if(open_, [&](const auto& one) { return one.second.question == question; });
   count_ = open_.size();
 }
 
@@ -21,43 +37,60 @@ void Questions::expire(std::chrono::steady_clock::time_point then) {
   {
     const std::lock_guard lock(mutex_);
     for (auto at = open_.begin(); at != open_.end();) {
-      if (at->second.since > then) {
-        ++at;
-        continue;
-      }
-      late.push_back(std::move(at->second));
-      at = open_.erase(at);
+      const auto one = at++;
+      if (one->second.since <= then) take(one, late);
     }
-    count_ = open_.size();
   }
-  for (const Open& open : late) {
-    for (const Answer& answer : open.answers) answer({.decisions = {}, .late = true});
-  }
+  for (const Open& open : late) open.answer({.decisions = {}, .late = true});
 }
 
 void Questions::decided(std::string_view trigger, std::string_view record) {
   if (count_ == 0) return;
   const std::lock_guard lock(mutex_);
-  const auto found = open_.find(trigger);
-  if (found != open_.end()) found->second.heard.decisions.emplace_back(record);
+  const auto [begin, end] = open_.equal_range(trigger);
+  for (auto at = begin; at != end; ++at) at->second.heard.decisions.emplace_back(record);
 }
 
-void Questions::tell(std::string_view source, std::string_view id, bool repeated) {
+void Questions::judged(std::string_view source, std::string_view id, std::uint64_t number) {
   if (count_ == 0) return;
-  std::string name;
-  name.reserve(source.size() + 1 + id.size());
-  name.append(source).append("#").append(id);
-  Open open;
+  std::vector<Open> told;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = open_.find(name);
-    if (found == open_.end()) return;
-    open = std::move(found->second);
-    open_.erase(found);
-    count_ = open_.size();
+    const auto [begin, end] = open_.equal_range(name_of(source, id));
+    for (auto at = begin; at != end;) {
+      const auto one = at++;
+      // What was accepted before the question may have been half judged when it was asked: the desk tells the whole.
+      if (number > one->second.asked) take(one, told);
+      else if (!one->second.known) one->second.known = accepted_();
+    }
   }
-  open.heard.repeated = repeated;
-  for (const Answer& answer : open.answers) answer(open.heard);
+  for (const Open& open : told) open.answer(open.heard);
+}
+
+void Questions::repeated(std::string_view source, std::string_view id) {
+  if (count_ == 0) return;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto [begin, end] = open_.equal_range(name_of(source, id));
+    for (auto at = begin; at != end; ++at) {
+      if (!at->second.known) at->second.known = accepted_();
+    }
+  }
+  settled(settled_);
+}
+
+void Questions::settled(std::uint64_t accepted) {
+  settled_ = accepted;
+  if (count_ == 0) return;
+  std::vector<Open> told;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto at = open_.begin(); at != open_.end();) {
+      const auto one = at++;
+      if (one->second.known && *one->second.known <= accepted) take(one, told);
+    }
+  }
+  for (const Open& open : told) open.answer({.decisions = {}, .repeated = true});
 }
 
 }  // namespace lw::server

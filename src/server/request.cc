@@ -61,7 +61,7 @@ class RequestReader::Parser : public http::basic_parser<true> {
   bool trailer_ = false;
 };
 
-RequestReader::RequestReader(std::uint64_t header_bytes) : parser_(std::make_unique<Parser>()) {
+RequestReader::RequestReader(std::uint64_t header_bytes) : header_bytes_(header_bytes), parser_(std::make_unique<Parser>()) {
   parser_->header_limit(static_cast<std::uint32_t>(header_bytes));
   parser_->body_limit(boost::none);  // whoever takes the body counts it decompressed
 }
@@ -117,7 +117,11 @@ RequestReader::State RequestReader::read_body(std::string& buffer, std::string& 
     error_code error;
     const std::size_t taken = parser_->put(boost::asio::buffer(buffer), error);
     buffer.erase(0, taken);
-    if (error == http::error::need_more) break;
+    if (error == http::error::need_more) {
+      // A chunk's line, or the fields behind the last chunk, that do not end: Beast bounds neither.
+      if (parser_->chunked() && buffer.size() > header_bytes_) return bad(431, "a chunk's line, or the header behind the body, is too large");
+      break;
+    }
     if (error) return bad(400, "the body is broken: " + error.message());
     if (taken == 0) break;
   }

@@ -49,6 +49,7 @@ class RequestReader {
   State bad(int status, std::string reason);
   State check_head();
 
+  std::uint64_t header_bytes_;
   std::unique_ptr<Parser> parser_;
   int status_ = 400;
   std::string reason_;

@@ -346,6 +346,7 @@ TEST(Document, ChecksAnswers) {
   EXPECT_EQ(document().check_reply("listPublished", 200, {{"items", Json::array()}}), "");
   EXPECT_EQ(document().check_reply("getCase", 404, {{"type", "about:blank"}, {"title", "Not Found"}, {"status", 404}}), "");
   EXPECT_NE(document().check_reply("getCase", 200, {{"id", 17}}), "");
+  EXPECT_EQ(document().check_reply("health", 200, {{"status", "ok"}, {"since", "noon"}}), "the body has a field that is not known here; there are: status") << "of which it does not tell";
 }
 
 TEST(Document, RefusesWhatIsInconsistent) {

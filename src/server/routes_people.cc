@@ -1,3 +1,6 @@
+#include <memory>
+#include <mutex>
+
 #include "desk/audit_log.h"
 #include "desk/hooks.h"
 #include "desk/login.h"
@@ -107,7 +110,10 @@ void add_people_routes(Handlers& handlers, const Office& office) {
     return done();
   };
   handlers["listActs"] = [office](const Call& call) { return shown(desk::list_acts(*office.db, call.actor, call.query)); };
-  handlers["exportPersonal"] = [office](const Call& call) {
+  handlers["exportPersonal"] = [office, reading = std::make_shared<std::mutex>()](const Call& call) -> Answer<Reply> {
+    // It reads the whole event log. One at a time, so that the workers are there for others.
+    const std::unique_lock alone(*reading, std::try_to_lock);
+    if (!alone) return desk::refuse(desk::Why::kTooMany, "somebody else's export is being made; ask again when it is done");
     return shown(desk::export_personal(*office.db, call.actor, call.at("pseudonym"), static_cast<std::uint64_t>(call.number("case_id", 0)), office.read_events, call.now));
   };
   handlers["unsealPersonal"] = [office](const Call& call) {

@@ -28,7 +28,7 @@ void add_registry_routes(Handlers& handlers, const Office& office) {
   handlers["getCredit"] = reads(office, [](const Act& act, const Call& call) { return desk::get_credit(act.session, act.policy, account_of(call), call.query, act.who, act.now); });
   handlers["checkCredit"] = reads(office, [](const Act& act, const Call&) -> Answer<Json> { return desk::check_credit(act.session, act.policy); });
   handlers["setRepair"] = acts(office, [](const Act& act, const Call& call) {
-    return desk::set_repair(act.session, act.policy, account_of(call), call.body.value("task", ""), 0, call.body.value("text", ""), act.who, act.now);
+    return desk::set_repair(act.session, act.policy, account_of(call), call.body.value("task", ""), call.body.value("entry", std::uint64_t{0}), call.body.value("text", ""), act.who, act.now);
   }, 201);
   handlers["verifyRepair"] = acts(office, [](const Act& act, const Call& call) {
     return desk::verify_repair(act.session, act.policy, static_cast<std::uint64_t>(call.number("id", 0)), call.body.value("outcome", ""), call.body.value("text", ""), act.who, act.now);

@@ -14,10 +14,12 @@ namespace {
 using desk::Act;
 using desk::Answer;
 
-// A file of the evidence tree. Its path was checked against the document: digits, x, dots and slashes between them alone.
+tl::unexpected<desk::Refusal> no_file() { return desk::refuse(desk::Why::kNotFound, "the tree has no such file"); }
+
+// A file of the evidence tree.
 Answer<Reply> file_of(const std::string& path, std::string content_type, bool for_ever) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) return desk::refuse(desk::Why::kNotFound, "the tree has no such file");
+  if (!in) return no_file();
   Reply out;
   out.raw.assign(std::istreambuf_iterator<char>(in), {});
   out.content_type = std::move(content_type);
@@ -68,7 +70,15 @@ void add_watch_routes(Handlers& handlers, const Office& office) {
     return answer;
   };
   handlers["getCheckpoint"] = [office](const Call&) { return file_of(office.evidence + "/checkpoint", "text/plain; charset=utf-8", false); };
-  handlers["getTile"] = [office](const Call& call) { return file_of(office.evidence + "/tile/" + call.at("path"), "application/octet-stream", true); };
+  // What no checkpoint covers yet may be half written, and would be kept for ever by whoever asked too early.
+  handlers["getTile"] = [office, tree = ledger::Reader(office.evidence)](const Call& call) -> Answer<Reply> {
+    const std::string path = "tile/" + call.at("path");
+    const auto tile = ledger::tile_at(path);
+    const auto note = tree.note();
+    const auto checkpoint = note ? ledger::Checkpoint::parse(std::string_view(*note).substr(0, note->find("\n\n") + 1)) : tl::make_unexpected(note.error());
+    if (!tile || !checkpoint || !ledger::covers(checkpoint->size, *tile)) return no_file();
+    return file_of(office.evidence + "/" + path, "application/octet-stream", true);
+  };
 }
 
 }  // namespace lw::server

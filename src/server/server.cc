@@ -92,7 +92,7 @@ Result<std::unique_ptr<Server>> Server::open(const Config& config, Parts parts) 
     if (!files) return tl::make_unexpected(files.error());
     impl->shared.files = std::move(*files);
   }
-  if (config.secure()) {
+  if (config.speaks_tls()) {
     auto tls = tls_context(config);
     if (!tls) return tl::make_unexpected(tls.error());
     impl->tls = std::move(*tls);
@@ -199,7 +199,7 @@ Status Server::run() {
   Impl& impl = *impl_;
   for (const auto& acceptor : impl.acceptors) {
     asio::co_spawn(impl.io, impl.accept(*acceptor), asio::detached);
-    log::info("server.listening", {{"protocol", impl.shared.config.secure() ? "https" : "http"}, {"address", address_text(acceptor->local_endpoint())}, {"port", acceptor->local_endpoint().port()}});
+    log::info("server.listening", {{"protocol", impl.shared.config.speaks_tls() ? "https" : "http"}, {"address", address_text(acceptor->local_endpoint())}, {"port", acceptor->local_endpoint().port()}});
   }
   try {
     impl.io.run();

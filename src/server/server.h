@@ -10,6 +10,7 @@
 // `handlers` has all the others, no more and no fewer: open() refuses what is missing or not in the document.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -36,8 +37,9 @@ struct Parts {
   DecisionSink* decisions = nullptr;
   Broadcast* broadcast = nullptr;
   Metrics* metrics = nullptr;
-  // What is not ready yet or no more, in words for operators; empty: ready. From a worker thread.
+  // What is not ready yet or no more, in words for operators; empty: ready. From the server's thread: it does not wait.
   std::function<std::vector<std::string>()> waits_for;
+  std::chrono::milliseconds streams_ask{60'000};  // how often an open stream asks whether its session is still good
 };
 
 class Server {

@@ -2,6 +2,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 
 #include "server/server_fixture.h"
@@ -131,6 +132,26 @@ TEST(Events, StreamToWhoMaySee) {
   running.server->stop();
   EXPECT_TRUE(officer.closed());
   EXPECT_TRUE(many.back()->closed());
+}
+
+TEST(Events, AStreamThatIsNeverQuietEndsWithItsSession) {
+  std::atomic<bool> known = true;
+  Running running({}, {}, [&](Parts& parts) {
+    parts.streams_ask = std::chrono::milliseconds(0);
+    parts.identify = [&known](const Credentials& given) { return known ? identify(given) : desk::Answer<desk::Actor>(desk::refuse(Why::kUnknown, "logged out")); };
+  });
+  Client officer(running.port);
+  officer.send(get("/v1/stream", kOfficer));
+  officer.until(": \n\n");
+  running.broadcast.publish({"case", {"department/samr"}, {{"id", 0}}});
+  EXPECT_EQ(officer.until("\n\n"), "event: case\ndata: {\"id\":0}\n\n");
+  known = false;
+  bool ended = false;
+  for (int i = 1; i < 1000 && !ended; ++i) {
+    running.broadcast.publish({"case", {"department/samr"}, {{"id", i}}});
+    ended = officer.until("\n\n").empty();
+  }
+  EXPECT_TRUE(ended);
 }
 
 TEST(Events, ShareTheMemoryForBodies) {

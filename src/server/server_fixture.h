@@ -181,11 +181,13 @@ inline desk::Answer<desk::Actor> identify(const Credentials& credentials) {
 
 class Running {
  public:
-  explicit Running(const std::function<void(Config&)>& change = {}, Handlers others = {}) {
+  explicit Running(const std::function<void(Config&)>& change = {}, Handlers others = {}, const std::function<void(Parts&)>& change_parts = {}) {
     config.listen = {"127.0.0.1:0"};
     config.limits.header_time = config.limits.body_time = Duration{20 * kSecond};
     if (change) change(config);
-    auto opened = Server::open(config, parts(std::move(others)));
+    Parts all = parts(std::move(others));
+    if (change_parts) change_parts(all);
+    auto opened = Server::open(config, std::move(all));
     EXPECT_TRUE(opened) << opened.error().message;
     server = std::move(*opened);
     port = server->ports().front();

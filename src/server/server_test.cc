@@ -8,6 +8,7 @@
 #include <fstream>
 #include <latch>
 
+#include "server/log.h"
 #include "server/server_fixture.h"
 
 namespace lw::server {
@@ -205,17 +206,60 @@ TEST(Server, BoundsWhatItWorksOn) {
     go.wait();
     return Reply{.body = {{"items", Json::array()}}};
   };
-  Running running([](Config& config) { config.limits.requests = 1; }, std::move(handlers));
+  Running running([](Config& config) { config.limits.requests = config.workers = 1; }, std::move(handlers));
   Client slow(running.port);
   slow.send(get("/v1/cases", kOfficer));
   begun.wait();
   const Answered refused = running.ask(get("/v1/rooms", kOfficer));
   EXPECT_EQ(refused.status, 503);
   EXPECT_EQ(refused.header("Retry-After"), "1");
-  EXPECT_EQ(running.ask(get("/healthz")).status, 200);  // whatever the load
+  EXPECT_EQ(running.ask(get("/healthz")).status, 200);  // though no worker is free
+  EXPECT_EQ(running.ask(get("/readyz")).status, 200);
   go.count_down();
   EXPECT_EQ(slow.read().status, 200);
   EXPECT_EQ(running.ask(get("/v1/rooms", kOfficer)).status, 200);
+}
+
+TEST(Server, BoundsLogins) {
+  std::latch begun(1), go(1);
+  Handlers handlers;
+  handlers["login"] = [&](const Call&) -> desk::Answer<Reply> {
+    if (!begun.try_wait()) begun.count_down();
+    go.wait();
+    return desk::refuse(Why::kUnknown, "wrong");
+  };
+  Running running([](Config& config) {
+    config.workers = 2;
+    config.limits.logins = 2;
+    config.proxies = {"127.0.0.1"};
+  }, std::move(handlers));
+  const auto attempt = [](const std::string& headers = "") { return post("/v1/login", kJson + headers, R"({"name":"li","password":"x"})"); };
+  Client slow(running.port);
+  slow.send(attempt());
+  begun.wait();
+  const Answered crowded = running.ask(attempt());
+  EXPECT_EQ(crowded.status, 429);
+  EXPECT_EQ(crowded.header("Retry-After"), "1");
+  EXPECT_EQ(running.ask(get("/v1/rooms", kOfficer)).status, 200) << "workers are left for others";
+  go.count_down();
+  EXPECT_EQ(slow.read().status, 401);
+  EXPECT_EQ(running.ask(attempt()).status, 401);
+  const Answered greedy = running.ask(attempt());
+  EXPECT_EQ(greedy.status, 429);
+  EXPECT_EQ(greedy.header("Retry-After"), "60");
+  EXPECT_EQ(running.ask(attempt("X-Forwarded-For: 203.0.113.7\r\n")).status, 401) << "another address";
+}
+
+TEST(Server, LogsWhoAsked) {
+  testing::internal::CaptureStderr();
+  log::start("debug", "json");
+  {
+    Running running;
+    EXPECT_EQ(running.ask(get("/v1/rooms", kOfficer)).status, 200);
+  }
+  log::start("warning", "text");
+  const std::string logged = testing::internal::GetCapturedStderr();
+  EXPECT_NE(logged.find(R"("actor":"person/li")"), std::string::npos) << logged;
 }
 
 TEST(Server, ServesTheConsole) {

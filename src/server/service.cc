@@ -22,6 +22,8 @@
 #include "desk/take_in.h"
 #include "desk/tokens.h"
 #include "event/recording.h"
+#include "pack/calendar.h"
+#include "server/backup.h"
 #include "server/clerk.h"
 #include "server/courier.h"
 #include "server/demo.h"
@@ -44,7 +46,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kAnswerWithin{5};  // of the engine, to a question
-constexpr std::uint64_t kDecisionsAtOnce = 200;    // whose events are sought
+constexpr std::uint64_t kDecisionsAtOnce = 1000;   // whose events are sought
 constexpr std::string_view kFirstLogin = "first-login.json";
 constexpr Duration kKeysChange{90 * kDay};        // that name people
 
@@ -101,6 +103,7 @@ struct Service::Impl {
   Status open_http();
   Status open_ways();  // in and out beside HTTP
   Status first_login();
+  Result<Backup> make_backup(const std::string& folder);
   std::vector<Task> tasks();
   Status keep_events();
   Status run();
@@ -139,6 +142,7 @@ struct Service::Impl {
 
   std::mutex mutex;
   std::optional<Error> broken;  // the engine stands still
+  bool ended = false;
 };
 
 Service::Impl::~Impl() { end(); }
@@ -146,6 +150,7 @@ Service::Impl::~Impl() { end(); }
 Status Service::Impl::open() {
   if (::sodium_init() < 0) return fail("libsodium does not start");
   if (Status made = make_private_folder(config.data); !made) return made;
+  if (fs::exists(in_data(kRestoring))) return fail("{}: a backup was not restored whole: empty the folder and restore it again", config.data);
   auto opened = store::Database::open(config.store.empty() ? "sqlite:" + in_data("desk.sqlite") : config.store, config.readers);
   if (!opened) return tl::make_unexpected(opened.error());
   db = std::move(*opened);
@@ -192,7 +197,7 @@ Status Service::Impl::open_engine(runtime::Lineup lineup) {
     hide = [this](std::string_view line, std::string& to) { return names->hide(line, to, wall_clock()); };
     settle = [this] { return names->settle(wall_clock()); };
   }
-  ingest.emplace(engine->inlet(), [this] { return engine->plan(); }, std::move(hide), std::move(settle));
+  ingest.emplace(engine->inlet(), [this] { return engine->plan(); }, std::move(hide), std::move(settle), [this] { return wall_clock() + config.limits.ahead; });
   intake = std::make_unique<Intake>(IntakeParts{&engine->inlet(), &*ingest, &engine->questions(), db.get(), [this] { return engine->policy(); }});
   outbox = std::make_unique<Outbox>(*db, engine->inlet(), [this] { return engine->desk_line().latest(); });
 
@@ -219,22 +224,26 @@ Status Service::Impl::first_login() {
 
 // The events that decisions rest on become evidence while the log has them.
 Status Service::Impl::keep_events() {
-  for (;;) {
-    desk::Unkept unkept;
-    const Status asked = db->read([&](store::Session& session) -> Status {
-      unkept = desk::unkept_events(session, kDecisionsAtOnce);
-      return {};
-    });
-    if (!asked || unkept.upto == 0) return asked;
-    std::vector<desk::KeptEvent> found;
-    const Status sought = engine->find_events(unkept.events, [&](const std::string& name, std::string_view line) { found.push_back({name, std::string(line)}); });
-    if (!sought) return sought;
-    const Status kept = db->write([&](store::Session& session) -> Status {
-      desk::keep_events(session, found, unkept.upto, wall_clock());
-      return {};
-    });
-    if (!kept) return kept;
-  }
+  desk::Unkept unkept;
+  const Status asked = db->read([&](store::Session& session) -> Status {
+    unkept = desk::unkept_events(session, kDecisionsAtOnce);
+    return {};
+  });
+  if (!asked || unkept.upto == 0) return asked;
+  std::vector<desk::KeptEvent> found;
+  const Status sought = engine->find_events(unkept.events, [&](const std::string& name, std::string_view line) { found.push_back({name, std::string(line)}); });
+  if (!sought) return sought;
+  return db->write([&](store::Session& session) -> Status {
+    desk::keep_events(session, found, unkept.upto, wall_clock());
+    return {};
+  });
+}
+
+Result<Backup> Service::Impl::make_backup(const std::string& folder) {
+  auto made = write_backup(config, engine->keeper(), folder, wall_clock());
+  if (made) log::info("backup.made", {{"folder", folder}, {"files", made->files}, {"bytes", made->bytes}});
+  else log::error("backup.failed", {{"folder", folder}, {"reason", made.error().message}});
+  return made;
 }
 
 std::vector<Task> Service::Impl::tasks() {
@@ -248,10 +257,10 @@ std::vector<Task> Service::Impl::tasks() {
   return {
       {"outbox", 1s, [this] { return outbox->turn(); }, true},
       {"evidence", 1s, [this] { const auto done = evidence->pump(); return done ? Status{} : tl::make_unexpected(done.error()); }},
-      {"events of decisions", 2s, [this] { return keep_events(); }},
       {"questions", 1s, [this] { engine->questions().expire(std::chrono::steady_clock::now() - kAnswerWithin); return Status{}; }},
       {"deadlines", 10s, [in_transaction] { return in_transaction(desk::watch_deadlines); }},
       {"risk of rooms", 60s, [in_transaction] { return in_transaction(desk::cool_rooms); }},
+      {"changed grades", 2s, [in_transaction] { return in_transaction([](store::Session& session, const pack::DeskPolicy& policy, Time now) { desk::apply_policy(session, policy, now); }); }},
   };
 }
 
@@ -318,6 +327,7 @@ Status Service::Impl::open_http() {
              if (looked > 0) clerk->ring();
              return done;
            }},
+          {"events of decisions", 2s, [this] { return keep_events(); }},
           {"retention", 10min, daily(*db, "retention", wall_clock, zone, [this](Time now) {
              const auto swept = desk::run_retention(*db, *engine->plan(), now);
              if (swept && names) {
@@ -325,6 +335,11 @@ Status Service::Impl::open_http() {
                if (const auto retired = names->retire(); !retired) return Status(tl::make_unexpected(retired.error()));
              }
              return status_of(swept);
+           })},
+          {"backup", 1s, [this] { return answer_for_backup(config.data, [this](const std::string& folder) { return make_backup(folder); }); }},
+          {"calendar", 10min, daily(*db, "calendar", wall_clock, zone, [this](Time now) {
+             if (const std::string ends = pack::calendar_ends(*engine->plan(), now); !ends.empty()) note(ends);
+             return Status{};
            })},
           {"names", 10min, [this] { return names ? names->rotate(wall_clock(), kKeysChange) : Status{}; }},
       },
@@ -384,14 +399,13 @@ void Service::Impl::end() {
   if (courier) courier->stop();
   for (const auto& outlet : outlets) outlet->stop();
   if (news) news->stop();
-  if (!engine) return;
+  if (!engine || std::exchange(ended, true)) return;
   if (Status stopped = engine->stop(); !stopped) log::error("engine.stop", {{"reason", stopped.error().message}});
   // The last of what the desk took in.
   if (evidence) {
     if (const auto pumped = evidence->pump(); !pumped) log::error("evidence.stop", {{"reason", pumped.error().message}});
   }
   evidence.reset();
-  engine.reset();
 }
 
 Service::Service(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

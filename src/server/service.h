@@ -5,7 +5,8 @@
 //   DATA/evidence/         the tree, and evidence.key beside it
 //   DATA/names/            keys of pseudonyms
 //   DATA/inbox/            files dropped here are taken in
-//   DATA/dead-letter.ndjson
+//   DATA/dead-letter.ndjson, and those of the inbox, of Kafka and of the desk
+//   DATA/backups/          copies of all that (server/backup.h)
 #pragma once
 
 #include <functional>

@@ -21,12 +21,6 @@ Json id_and_name(const Item& item) {
   return {{"id", item.id}, {"name", named(item.name)}};
 }
 
-std::string written(const pack::Term& term) {
-  if (term.working_days > 0) return fmt::format("{}wd", term.working_days);
-  if (term.months > 0) return term.months % 12 == 0 ? fmt::format("{}y", term.months / 12) : fmt::format("{}mo", term.months);
-  return fmt::format("{}d", term.days);
-}
-
 Json bases(const std::vector<pack::Basis>& all, Time now) {
   Json out = Json::array();
   for (const pack::Basis& basis : all) {
@@ -94,11 +88,11 @@ Json shown_policy(const pack::DeskPolicy& policy, Time now) {
     Json one = id_and_name(repair);
     one["points"] = repair.points;
     one["classes"] = repair.classes;
-    one["due"] = written(repair.due);
+    one["due"] = pack::to_text(repair.due);
     out["repairs"].push_back(std::move(one));
   }
   for (const pack::DeskDeadline& deadline : policy.deadlines) {
-    if (deadline.holds(now)) out["deadlines"].push_back({{"id", deadline.id}, {"within", written(deadline.within)}, {"basis", bases(deadline.basis, now)}});
+    if (deadline.holds(now)) out["deadlines"].push_back({{"id", deadline.id}, {"within", pack::to_text(deadline.within)}, {"basis", bases(deadline.basis, now)}});
   }
   for (const pack::Requirement& requirement : policy.requirements) {
     if (requirement.holds(now)) out["requirements"].push_back(id_and_name(requirement));

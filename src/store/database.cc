@@ -11,6 +11,7 @@
 
 #include "store/dialects.h"
 #include "store/disk.h"
+#include "store/postgresql_tools.h"
 #include "store/sql_connection.h"
 
 namespace lw::store {
@@ -73,8 +74,18 @@ Status migrate(Session& session, const Dialect& dialect, std::uint64_t& version)
 
 class SqlDatabase final : public Database {
  public:
-  SqlDatabase(Dialect dialect, std::string path, std::size_t readers) : dialect_(std::move(dialect)), path_(std::move(path)), writer_(dialect_, true) {
+  SqlDatabase(Dialect dialect, std::size_t readers) : dialect_(std::move(dialect)), writer_(dialect_, true) {
     for (std::size_t i = 0; i < std::max<std::size_t>(readers, 1); ++i) idle_.push_back(std::make_unique<Connection>(dialect_, false));
+  }
+
+  Status start_to_read() {
+    only_reads_ = true;
+    return read([&](Session& session) -> Status {
+      const auto version = version_of(session, dialect_);
+      if (!version) return tl::make_unexpected(version.error());
+      if (*version == kMigrations.size()) return {};
+      return fail("its schema is of version {}, this program reads {}: use the program that the service runs", *version, kMigrations.size());
+    });
   }
 
   Status start() {
@@ -86,6 +97,7 @@ class SqlDatabase final : public Database {
   }
 
   Status write(const Body& body) override {
+    if (only_reads_) return fail("the database was opened to be read");
     const std::lock_guard lock(writing_);
     return transact(writer_, body);
   }
@@ -108,18 +120,6 @@ class SqlDatabase final : public Database {
   }
 
   std::string kind() const override { return dialect_.kind; }
-
-  Status backup(const std::string& path) override {
-    if (path_.empty()) return fail("a backup of PostgreSQL is made by its own tools: pg_dump, or pg_basebackup");
-    const Disk disk;
-    if (disk.exists(path)) return fail("{}: is there already; name a new file for the backup", path);
-    const std::string part = path + ".part";
-    disk.remove(part);
-    if (Status copied = copy_sqlite(path_, part); !copied) return fail("{}: the backup failed: {}", path, copied.error().message);
-    if (Status named = disk.rename(part, path); !named) return named;
-    const auto folder = std::filesystem::path(path).parent_path().string();
-    return disk.force_folder(folder.empty() ? "." : folder);
-  }
 
  private:
   static Status transact(Connection& connection, const Body& body) {
@@ -144,13 +144,21 @@ class SqlDatabase final : public Database {
   }
 
   const Dialect dialect_;
-  const std::string path_;  // of SQLite
   std::mutex writing_;
+  bool only_reads_ = false;
   Connection writer_;
   std::mutex reading_;
   std::condition_variable freed_;
   std::vector<std::unique_ptr<Connection>> idle_;
 };
+
+// Of SQLite; empty of PostgreSQL.
+Result<std::string> file_of(const std::string& place) {
+  constexpr std::string_view kSqlite = "sqlite:";
+  if (place.starts_with(kSqlite) && place.size() > kSqlite.size()) return place.substr(kSqlite.size());
+  if (is_postgresql(place)) return std::string();
+  return fail("{} is no place of a database: write sqlite:PATH or postgresql://user@host:port/name", without_password(place));
+}
 
 }  // namespace
 
@@ -159,17 +167,65 @@ std::uint64_t Session::next(std::string_view counter) {
   return rows.empty() ? 0 : static_cast<std::uint64_t>(rows.front().number(0));
 }
 
+namespace {
+
+Result<std::unique_ptr<Database>> started(std::unique_ptr<SqlDatabase> database, const Status& done, const std::string& place, const std::string& path) {
+  if (!done) return fail("{}: {}", path.empty() ? without_password(place) : path, done.error().message);
+  return database;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Database>> Database::open(const std::string& place, std::size_t readers) {
-  constexpr std::string_view kSqlite = "sqlite:";
-  const bool is_file = place.starts_with(kSqlite) && place.size() > kSqlite.size();
-  if (!is_file && !is_postgresql(place)) return fail("{} is no place of a database: write sqlite:PATH or postgresql://user@host:port/name", without_password(place));
-  const std::string path = is_file ? place.substr(kSqlite.size()) : "";
-  if (is_file) {
-    if (Status made = make_sqlite_file(path); !made) return tl::make_unexpected(made.error());
+  const auto path = file_of(place);
+  if (!path) return tl::make_unexpected(path.error());
+  if (!path->empty()) {
+    if (Status made = make_sqlite_file(*path); !made) return tl::make_unexpected(made.error());
   }
-  auto out = std::make_unique<SqlDatabase>(is_file ? sqlite_dialect(path) : postgresql_dialect(place), path, readers);
-  if (Status started = out->start(); !started) return fail("{}: {}", is_file ? path : without_password(place), started.error().message);
-  return out;
+  auto out = std::make_unique<SqlDatabase>(path->empty() ? postgresql_dialect(place) : sqlite_dialect(*path), readers);
+  const Status done = out->start();
+  return started(std::move(out), done, place, *path);
+}
+
+Result<std::unique_ptr<Database>> Database::open_to_read(const std::string& place) {
+  const auto path = file_of(place);
+  if (!path) return tl::make_unexpected(path.error());
+  if (!path->empty() && !Disk().exists(*path)) return fail("{}: is not there", *path);
+  auto out = std::make_unique<SqlDatabase>(path->empty() ? postgresql_dialect(place) : sqlite_dialect(*path), 1);
+  const Status done = out->start_to_read();
+  return started(std::move(out), done, place, *path);
+}
+
+Status Database::backup(const std::string& place, const std::string& path) {
+  const auto from = file_of(place);
+  if (!from) return tl::make_unexpected(from.error());
+  const Disk disk;
+  if (disk.exists(path)) return fail("{}: is there already; name a new file for the backup", path);
+  const std::string part = path + ".part";
+  disk.remove(part);
+  const Status copied = from->empty() ? dump_postgresql(place, part) : copy_sqlite(*from, part);
+  if (!copied) {
+    disk.remove(part);
+    return fail("{}: the backup failed: {}", path, copied.error().message);
+  }
+  if (Status named = disk.rename(part, path); !named) return named;
+  const auto folder = std::filesystem::path(path).parent_path().string();
+  return disk.force_folder(folder.empty() ? "." : folder);
+}
+
+Status Database::restore(const std::string& place, const std::string& path) {
+  const auto to = file_of(place);
+  if (!to) return tl::make_unexpected(to.error());
+  if (to->empty()) {
+    const Status filled = fill_postgresql(place, path);
+    return filled ? filled : fail("{}: {}", without_password(place), filled.error().message);
+  }
+  const Disk disk;
+  for (const char* more : {"", "-wal", "-shm"}) {
+    if (disk.exists(*to + more)) return fail("{}: is there already; move it away, or set `store` to another place", *to + more);
+  }
+  if (Status made = make_sqlite_file(*to); !made) return made;
+  return disk.copy(path, *to);
 }
 
 }  // namespace lw::store

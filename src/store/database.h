@@ -81,6 +81,9 @@ class Session {
   virtual std::uint64_t run_with(std::string_view sql, const std::vector<Value>& values) = 0;
   virtual Rows rows_with(std::string_view sql, const std::vector<Value>& values) = 0;
   virtual const Status& status() const = 0;  // of the first that failed
+  // A part that may fail alone: where it is the part's own fault (`body` fails or throws, a value does not fit where it stands), what it did is
+  // undone and the transaction goes on. Where it is the store's, the transaction fails; status() tells which.
+  virtual Status attempt(const std::function<Status()>& body) = 0;
 
   // The next number of that counter, from 1. In a write only.
   std::uint64_t next(std::string_view counter);
@@ -92,7 +95,14 @@ class Database {
   // version, and refuses one from a newer program, and a PostgreSQL database that another process uses. `readers`: sessions for
   // reads, at most so many at a time.
   static Result<std::unique_ptr<Database>> open(const std::string& place, std::size_t readers = 4);
+  // For another process than the one that uses it: takes no lock and changes nothing. Refuses a schema of another version than its own.
+  static Result<std::unique_ptr<Database>> open_to_read(const std::string& place);
   virtual ~Database() = default;
+
+  // A consistent copy of the database there as the file `path`, while others write; of PostgreSQL by its own tool, pg_dump. And the way
+  // back, into a database that is empty: of SQLite, whose file is not there.
+  static Status backup(const std::string& place, const std::string& path);
+  static Status restore(const std::string& place, const std::string& path);
 
   // A transaction; it is undone if a statement or `body` fails. Where the connection was lost before it was committed, it is made
   // anew and the whole tried again for some seconds: `body` may run more than once, and counts once. From any thread, but not from
@@ -102,8 +112,6 @@ class Database {
   virtual Status read(const std::function<Status(Session&)>& body) = 0;
 
   virtual std::string kind() const = 0;  // "sqlite", "postgresql"
-  // A consistent copy of a SQLite database at `path`, while others write. PostgreSQL has its own tools: refused with their names.
-  virtual Status backup(const std::string& path) = 0;
 };
 
 }  // namespace lw::store

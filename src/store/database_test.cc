@@ -324,12 +324,77 @@ TEST_P(OnBoth, ATableMetaOfSomebodyElseIsRefused) {
   EXPECT_NE(opened.error().message.find("not ours"), std::string::npos) << opened.error().message;
 }
 
+TEST_P(OnBoth, APartMayFailAlone) {
+  Status duplicate, refused, thrown, good;
+  const Status done = db->write([&](Session& s) -> Status {
+    const auto put = [&](const char* name) { s.run("INSERT INTO meta (name, value) VALUES (:n, 'x')", name); };
+    put("a");
+    duplicate = s.attempt([&]() -> Status {
+      put("undone");
+      put("a");
+      return {};
+    });
+    refused = s.attempt([&]() -> Status {
+      put("undone");
+      return fail("not so");
+    });
+    thrown = s.attempt([&]() -> Status {
+      put("undone");
+      throw std::runtime_error("thrown");
+    });
+    good = s.attempt([&]() -> Status {
+      put("b");
+      return {};
+    });
+    return {};
+  });
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_FALSE(duplicate);
+  EXPECT_EQ(refused.error().message, "not so");
+  EXPECT_EQ(thrown.error().message, "thrown");
+  EXPECT_TRUE(good);
+  EXPECT_EQ(get("a") + get("b") + get("undone"), "xxnone");
+  // What is no part's fault is everybody's.
+  const Status broken = db->write([&](Session& s) -> Status {
+    const Status part = s.attempt([&]() -> Status {
+      s.run("INSERT INTO nowhere (name) VALUES ('x')");
+      return {};
+    });
+    EXPECT_FALSE(part);
+    EXPECT_FALSE(s.status());
+    return {};
+  });
+  EXPECT_FALSE(broken);
+}
+
+TEST_P(OnBoth, IsReadBesideWhoeverUsesIt) {
+  ASSERT_TRUE(set("a", "1"));
+  {
+    const auto reader = Database::open_to_read(scratch->place());
+    ASSERT_TRUE(reader) << reader.error().message;
+    std::string found;
+    EXPECT_TRUE((*reader)->read([&](Session& s) -> Status {
+      found = s.rows("SELECT value FROM meta WHERE name = 'a'").at(0).text(0);
+      return {};
+    }));
+    EXPECT_EQ(found, "1");
+    EXPECT_FALSE((*reader)->write([](Session&) -> Status { return {}; }));
+    ASSERT_TRUE(set("a", "2")) << "the other holds no lock";
+  }
+  ASSERT_TRUE(set("schema_version", "1"));
+  const auto older = Database::open_to_read(scratch->place());
+  ASSERT_FALSE(older);
+  EXPECT_NE(older.error().message.find("version 1, this program reads 2"), std::string::npos) << older.error().message;
+  EXPECT_EQ(get("schema_version"), "1") << "and stays";
+}
+
 TEST(Place, ThatIsNoneIsRefusedWithoutItsPassword) {
   for (const char* place : {"", "desk.sqlite", "sqlite:", "mysql://li:hunter2@host/desk", "sqlite:/nowhere/desk.sqlite"}) {
     const auto opened = Database::open(place);
     ASSERT_FALSE(opened) << place;
     EXPECT_EQ(opened.error().message.find("hunter2"), std::string::npos) << opened.error().message;
   }
+  EXPECT_FALSE(Database::open_to_read("sqlite:/nowhere/desk.sqlite"));
   const auto away = Database::open("postgresql://li:hunter2@127.0.0.1:1/desk?sslpassword=hunter2");
   ASSERT_FALSE(away);
   EXPECT_TRUE(away.error().message.starts_with("postgresql://li@127.0.0.1:1/desk: ")) << away.error().message;
@@ -369,14 +434,14 @@ TEST(Sqlite, ABackupIsOfOneMomentWhileOthersWrite) {
   });
   while (writes < 50) std::this_thread::yield();
   const std::string path = scratch.folder() + "/copy.sqlite";
-  const Status made = db->backup(path);
+  const Status made = Database::backup(scratch.place(), path);
   const int before = writes;
   while (writes < before + 10) std::this_thread::yield();
   ends = true;
   writer.join();
   ASSERT_TRUE(made) << made.error().message;
-  EXPECT_FALSE(db->backup(path)) << "it is there";
-  EXPECT_FALSE(db->backup(scratch.folder() + "/none/copy.sqlite"));
+  EXPECT_FALSE(Database::backup(scratch.place(), path)) << "it is there";
+  EXPECT_FALSE(Database::backup(scratch.place(), scratch.folder() + "/none/copy.sqlite"));
   const auto copy = Database::open("sqlite:" + path);
   ASSERT_TRUE(copy) << copy.error().message;
   ASSERT_TRUE((*copy)->read([](Session& s) -> Status {
@@ -475,10 +540,33 @@ TEST_F(Postgresql, ACommitThatNobodyAnsweredCountsOnce) {
   EXPECT_EQ(thing(), 1);
 }
 
-TEST_F(Postgresql, ABackupNamesTheToolsForIt) {
-  const Status made = db->backup("/tmp/none");
+TEST_F(Postgresql, ABackupIsRestoredIntoAnEmptyDatabase) {
+  ASSERT_TRUE(db->write([](Session& s) -> Status {
+    s.run("INSERT INTO meta (name, value) VALUES ('said', :value)", "a'b\\c 直播");
+    return {};
+  }));
+  const std::string path = scratch->folder() + "/copy.pgdump";
+  const Status made = Database::backup(scratch->place(), path);
+  ASSERT_TRUE(made) << made.error().message;
+  const ScratchDatabase other(true);
+  const Status restored = Database::restore(other.place(), path);
+  ASSERT_TRUE(restored) << restored.error().message;
+  const Status again = Database::restore(other.place(), path);
+  EXPECT_FALSE(again) << "it is not empty any more";
+  const auto copy = other.open();
+  ASSERT_TRUE(copy);
+  ASSERT_TRUE(copy->read([](Session& s) -> Status {
+    EXPECT_EQ(s.rows("SELECT value FROM meta WHERE name = 'said'").at(0).text(0), "a'b\\c 直播");
+    return {};
+  }));
+}
+
+TEST_F(Postgresql, ABackupThatFailsLeavesNothing) {
+  const std::string path = scratch->folder() + "/copy.pgdump", nobody = scratch->place() + "_that_is_not_there";
+  const Status made = Database::backup(nobody, path);
   ASSERT_FALSE(made);
-  EXPECT_NE(made.error().message.find("pg_dump"), std::string::npos);
+  EXPECT_NE(made.error().message.find("pg_dump failed: "), std::string::npos) << made.error().message;
+  EXPECT_TRUE(std::filesystem::is_empty(scratch->folder()));
 }
 
 }  // namespace

@@ -51,6 +51,10 @@ void connect_postgresql(soci::session& session, const std::string& address, bool
   session.open(soci::postgresql, address);
   session.once << "SET client_encoding = 'UTF8'";
   if (!writes) return;
+  // The lock of a writer that was cut off is free again soon: the server by itself would keep it for hours.
+  session.once << "SET tcp_keepalives_idle = 10";
+  session.once << "SET tcp_keepalives_interval = 5";
+  session.once << "SET tcp_keepalives_count = 3";
   session.once << "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
   const auto until = std::chrono::steady_clock::now() + kLockPatience;
   for (;;) {

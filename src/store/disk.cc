@@ -80,6 +80,24 @@ Status Disk::append(const std::string& path, std::string_view bytes) const {
   return made ? force_folder(folder_of(path)) : Status{};
 }
 
+Status Disk::copy(const std::string& from, const std::string& to) const {
+  std::unique_ptr<rocksdb::SequentialFile> in;
+  std::unique_ptr<rocksdb::WritableFile> out;
+  rocksdb::Status done = env_->NewSequentialFile(from, &in, rocksdb::EnvOptions());
+  if (!done.ok()) return failure(from, done);
+  done = env_->NewWritableFile(to, &out, rocksdb::EnvOptions());
+  std::string buffer(1 << 20, '\0');
+  for (rocksdb::Slice read; done.ok();) {
+    done = in->Read(buffer.size(), &read, buffer.data());
+    if (!done.ok()) return failure(from, done);
+    if (read.empty()) break;
+    done = out->Append(read);
+  }
+  if (done.ok()) done = out->Fsync();
+  if (done.ok()) done = out->Close();
+  return done.ok() ? force_folder(folder_of(to)) : failure(to, done);
+}
+
 Status Disk::cut(const std::string& path, std::uint64_t bytes) const {
   std::unique_ptr<rocksdb::WritableFile> file;
   rocksdb::Status done = env_->ReopenWritableFile(path, &file, rocksdb::EnvOptions());

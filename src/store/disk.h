@@ -33,6 +33,8 @@ class Disk {
   Status write(const std::string& path, std::string_view bytes) const;
   // At the end of the file, which is made if there is none; lasts when this returns. A crash may leave a part of it.
   Status append(const std::string& path, std::string_view bytes) const;
+  // A new file with what is in the other at least up to now; it outlives a loss of power when this returns.
+  Status copy(const std::string& from, const std::string& to) const;
   Status cut(const std::string& path, std::uint64_t bytes) const;
   Status rename(const std::string& from, const std::string& to) const;
   void remove(const std::string& path) const;  // if it is there

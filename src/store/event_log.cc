@@ -3,6 +3,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -262,6 +263,15 @@ void EventLog::stop() {
 void EventLog::before_writing(std::function<Status(bool& full)> force) {
   const std::lock_guard lock(impl_->mutex);
   impl_->force = std::move(force);
+}
+
+// Files that do not change any more are linked where that can be done.
+Status EventLog::copy_to(const std::string& folder) const {
+  rocksdb::Checkpoint* made = nullptr;
+  rocksdb::Status done = rocksdb::Checkpoint::Create(impl_->db.get(), &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  if (done.ok()) done = checkpoint->CreateCheckpoint(folder);
+  return done.ok() ? Status{} : failure(folder, done);
 }
 
 std::uint64_t EventLog::end() const { return impl_->handed_over; }

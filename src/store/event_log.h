@@ -83,6 +83,8 @@ class EventLog {
   Time latest() const;
   // Made with the log: tells it from every other.
   const std::string& id() const;
+  // A log of its own in `folder`, which is not there yet: all that lasts now. From any thread, while others write.
+  Status copy_to(const std::string& folder) const;
 
   // Hands a batch over. It is written behind the caller's back, in order, several in one go, and forced to the disk; too
   // many waiting make the caller wait. Fails if an earlier write failed. A full disk is no failure: it waits for room.

@@ -1,6 +1,7 @@
 #include "store/sql_connection.h"
 
 #include <soci/postgresql/soci-postgresql.h>
+#include <soci/sqlite3/soci-sqlite3.h>
 
 #include <algorithm>
 #include <cmath>
@@ -60,6 +61,17 @@ std::string without_breaks(std::string message) {
   std::replace(message.begin(), message.end(), '\n', ' ');
   while (message.ends_with(' ')) message.pop_back();
   return message;
+}
+
+// What was given does not fit, and will not at another time either.
+bool is_misfit(const std::exception& error) {
+  if (const auto* of_postgresql = dynamic_cast<const soci::postgresql_soci_error*>(&error)) {
+    const std::string state = of_postgresql->sqlstate();  // data, integrity, limits of the program (an index's)
+    return state.starts_with("22") || state.starts_with("23") || state.starts_with("54");
+  }
+  const auto* of_sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
+  const int result = of_sqlite ? of_sqlite->result() & 0xff : SQLITE_OK;
+  return result == SQLITE_CONSTRAINT || result == SQLITE_TOOBIG || result == SQLITE_MISMATCH || result == SQLITE_RANGE;
 }
 
 // The first line says what was wrong; those behind it, and what SOCI adds, may hold values.
@@ -150,6 +162,7 @@ Rows Connection::rows_with(std::string_view sql, const std::vector<Value>& value
 void Connection::failed(std::string_view sql, const std::exception& error) {
   const std::string shown = std::string(sql.substr(0, kMostShown)) + (sql.size() > kMostShown ? "…" : "");
   status_ = sql.empty() ? fail("{}", without_breaks(message_of(error))) : fail("{}, in: {}", reason_of(error), shown);
+  misfit_ = is_misfit(error);
   try {
     lost_ = !session_ || !session_->is_connected();
   } catch (const std::exception&) {
@@ -164,6 +177,25 @@ void Connection::once(const std::string& sql) {
   } catch (const std::exception& error) {
     failed(sql, error);
   }
+}
+
+Status Connection::attempt(const std::function<Status()>& body) {
+  once("SAVEPOINT part");
+  if (!status_) return status_;
+  Status out;
+  try {
+    out = body();
+  } catch (const std::exception& error) {
+    out = fail("{}", error.what());
+  }
+  if (!status_) {
+    if (!misfit_) return status_;
+    out = std::exchange(status_, {});
+    prepared_.clear();  // one of them stands in the middle of what failed
+  }
+  if (!out) once("ROLLBACK TO SAVEPOINT part");
+  once("RELEASE SAVEPOINT part");
+  return status_ ? out : status_;
 }
 
 Status Connection::ready() {

@@ -43,6 +43,7 @@ class Connection final : public Session {
   std::uint64_t run_with(std::string_view sql, const std::vector<Value>& values) override;
   Rows rows_with(std::string_view sql, const std::vector<Value>& values) override;
   const Status& status() const override { return status_; }
+  Status attempt(const std::function<Status()>& body) override;
 
  private:
   struct Prepared;
@@ -56,6 +57,7 @@ class Connection final : public Session {
   std::unordered_map<std::string, std::unique_ptr<Prepared>> prepared_;  // by text and kinds of its values; of this session
   Status status_;
   bool lost_ = false;
+  bool misfit_ = false;  // status_ is of what was given, not of the store
   std::string unanswered_;
 };
 

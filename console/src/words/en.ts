@@ -47,7 +47,7 @@ const en: typeof zh = {
       mine: 'You hold no case. Claim one under “To claim”.', unclaimed: 'Nothing waits to be claimed.', led: 'No such case.', helping: 'No case needs your help.', overdue: 'Nothing is overdue.', all: 'No such case.',
     },
     case: 'Case', liable: 'Party, as host/h1', new: 'Open a case', newNote: 'For what a spot check, an undercover visit or a sampling test found. It joins the undecided case of the same party, violation and broadcast, if there is one.', open: 'Open', method: 'How it was found',
-    liableKind: 'Kind of party', liableId: 'Id of the party', room: 'Room (optional)', found: 'What was found',
+    liableKind: 'Kind of party', liableId: 'Id of the party', room: 'Room (optional)', found: 'What was found', handedIn: 'Added to a case of another department, as {ref}',
   },
   case: {
     name: 'Case {id}', due: 'Deadline', lead: 'Lead', owner: 'Held by', nobody: 'nobody yet', opened: 'Opened', ground: 'Rests on', helped: ' {who} help', escalated: 'Escalated', joint: 'joint with case {id}', credit: 'credit {score}, {grade}',

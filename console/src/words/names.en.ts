@@ -35,7 +35,7 @@ const names: typeof zh = {
   note: { 'by-password-alone': 'by password alone', 'with-a-second-factor': 'with a second factor', refused: 'refused', on: 'on', off: 'off' },
   effect: { done: 'done', partly: 'partly done', refused: 'not done' },
   reportState: { received: 'Received', accepted: 'Accepted', refused: 'Not accepted', decided: 'Decided', told: 'Answered' },
-  repairState: { set: 'Under way', done: 'Done', failed: 'Failed' },
+  repairState: { set: 'Under way', done: 'Done', failed: 'Failed', void: 'Void' },
   deadline: {
     'report-acknowledged': 'accept the report', 'report-decided': 'decide the report', 'report-told': 'tell the reporter', 'case-claimed': 'claim', 'case-decided': 'decide', 'measure-approved': 'approve the measure',
     'appeal-filed': 'time to appeal', 'appeal-decided': 'decide the appeal', 'case-published': 'publish', 'spot-check-recorded': 'record the check',
@@ -56,10 +56,10 @@ const names: typeof zh = {
   itemKind: { decision: 'Finding', report: 'Report', inspection: 'Inspection' },
   act: {
     openCase: 'Opened', claimCase: 'Claimed', releaseCase: 'Released', assignCase: 'Assigned', commentCase: 'Comment', confirmCase: 'Confirmed', rejectCase: 'Rejected',
-    transferCase: 'Transferred', joinCase: 'Joined', publishCase: 'Published', closeCase: 'Closed', imposeMeasure: 'Measure imposed', approveMeasure: 'Measure approved',
+    transferCase: 'Transferred', joinCase: 'Joined', joinItem: 'Facts added', leaveItem: 'Facts taken back', publishCase: 'Published', closeCase: 'Closed', imposeMeasure: 'Measure imposed', approveMeasure: 'Measure approved',
     refuseMeasure: 'Measure refused', liftMeasure: 'Measure lifted', fileAppeal: 'Appeal filed', decideAppeal: 'Appeal decided', exportBundle: 'Bundle exported', login: 'Logged in',
     logout: 'Logged out', changePassword: 'Password changed', setTotp: 'Second factor', addPerson: 'Person added', changePerson: 'Person changed', addToken: 'Token made', revokeToken: 'Token revoked', addHook: 'Hook added',
-    removeHook: 'Hook removed', setRepair: 'Repair set', verifyRepair: 'Repair verified', answerReport: 'Report answered', signPreflight: 'Preflight signed', acknowledgeIntervention: 'Intervention acknowledged',
+    removeHook: 'Hook removed', setRepair: 'Repair set', verifyRepair: 'Repair verified', voidRepair: 'Repair void', answerReport: 'Report answered', signPreflight: 'Preflight signed', acknowledgeIntervention: 'Intervention acknowledged',
     unsealPersonal: 'Personal data unsealed', exportPersonal: 'Personal data exported', deletePersonal: 'Personal data deleted', drawSpotChecks: 'Rooms drawn', recordSpotCheck: 'Spot check recorded', escalateCase: 'Escalated', remindCase: 'Reminded',
     escalateReport: 'Report escalated', remindReport: 'Reminded of the report', fileReport: 'Reported', retention: 'Deleted at its term',
   },

@@ -34,7 +34,7 @@ export default {
   note: { 'by-password-alone': '仅用密码', 'with-a-second-factor': '双重验证', refused: '未通过', on: '已开启', off: '已关闭' },
   effect: { done: '已执行', partly: '部分执行', refused: '未执行' },
   reportState: { received: '已收到', accepted: '已受理', refused: '不予受理', decided: '已处理', told: '已答复' },
-  repairState: { set: '进行中', done: '已完成', failed: '未通过' },
+  repairState: { set: '进行中', done: '已完成', failed: '未通过', void: '已失效' },
   deadline: {
     'report-acknowledged': '举报受理', 'report-decided': '举报处理', 'report-told': '告知举报人', 'case-claimed': '认领', 'case-decided': '作出认定', 'measure-approved': '审批措施',
     'appeal-filed': '申诉期', 'appeal-decided': '裁决申诉', 'case-published': '公开', 'spot-check-recorded': '抽查记录',
@@ -55,10 +55,10 @@ export default {
   itemKind: { decision: '机器发现', report: '群众举报', inspection: '检查' },
   act: {
     openCase: '立案', claimCase: '认领', releaseCase: '放回', assignCase: '指派', commentCase: '备注', confirmCase: '认定违规', rejectCase: '认定不成立',
-    transferCase: '移送', joinCase: '联合办理', publishCase: '公开', closeCase: '结案', imposeMeasure: '作出措施', approveMeasure: '批准措施',
+    transferCase: '移送', joinCase: '联合办理', joinItem: '并入材料', leaveItem: '撤回材料', publishCase: '公开', closeCase: '结案', imposeMeasure: '作出措施', approveMeasure: '批准措施',
     refuseMeasure: '不批准措施', liftMeasure: '解除措施', fileAppeal: '提出申诉', decideAppeal: '裁决申诉', exportBundle: '导出证据包', login: '登录',
     logout: '退出', changePassword: '修改密码', setTotp: '双重验证', addPerson: '新增人员', changePerson: '修改人员', addToken: '新增令牌', revokeToken: '吊销令牌', addHook: '新增推送地址',
-    removeHook: '移除推送地址', setRepair: '布置修复任务', verifyRepair: '核验修复任务', answerReport: '答复举报', signPreflight: '签署事前审核', acknowledgeIntervention: '确认干预',
+    removeHook: '移除推送地址', setRepair: '布置修复任务', verifyRepair: '核验修复任务', voidRepair: '修复任务失效', answerReport: '答复举报', signPreflight: '签署事前审核', acknowledgeIntervention: '确认干预',
     unsealPersonal: '解封个人信息', exportPersonal: '导出个人信息', deletePersonal: '删除个人信息', drawSpotChecks: '抽取直播间', recordSpotCheck: '记录抽查', escalateCase: '超期上报', remindCase: '到期提醒',
     escalateReport: '举报超期上报', remindReport: '举报到期提醒', fileReport: '举报', retention: '到期清理',
   },

@@ -46,7 +46,7 @@ export default {
       mine: '您手上没有案件。到“待认领”里认领一件。', unclaimed: '没有待认领的案件。', led: '没有符合条件的案件。', helping: '没有需要协助的案件。', overdue: '没有逾期的案件。', all: '没有符合条件的案件。',
     },
     case: '案件', liable: '责任主体，如 host/h1', new: '手工立案', newNote: '用于抽查、暗访、抽样检验发现的问题。同一主体、同类违规、同一场次已有未结案件时，会并入其中。', open: '立案', method: '怎样发现的',
-    liableKind: '责任主体类型', liableId: '责任主体编号', room: '直播间（可不填）', found: '发现了什么',
+    liableKind: '责任主体类型', liableId: '责任主体编号', room: '直播间（可不填）', found: '发现了什么', handedIn: '已并入其他部门的案件，编号 {ref}',
   },
   case: {
     name: '案件 {id}', due: '期限', lead: '牵头', owner: '经办人', nobody: '无人认领', opened: '立案', ground: '依据', helped: '{who}协办', escalated: '已上报', joint: '并案，见案件 {id}', credit: '信用 {score} 分，{grade}',

@@ -108,7 +108,7 @@ CREATE TABLE report (
   id BIGINT PRIMARY KEY, receipt TEXT NOT NULL UNIQUE, platform TEXT NOT NULL, target_kind TEXT NOT NULL, target_id TEXT NOT NULL,
   room TEXT NOT NULL, violation TEXT NOT NULL, text TEXT NOT NULL, contact TEXT NOT NULL, reporter TEXT NOT NULL, channel TEXT NOT NULL,
   filed BIGINT NOT NULL, state TEXT NOT NULL, department TEXT NOT NULL, due BIGINT NOT NULL, case_id BIGINT NOT NULL, answer TEXT NOT NULL,
-  escalated INTEGER NOT NULL DEFAULT 0, session TEXT NOT NULL DEFAULT '');  -- state: received, accepted, rejected, decided
+  escalated INTEGER NOT NULL DEFAULT 0, session TEXT NOT NULL DEFAULT '');  -- state: received, accepted, refused, decided
 CREATE INDEX report_due ON report (state, due);
 CREATE INDEX report_reporter ON report (reporter, filed);
 CREATE INDEX report_filed ON report (filed);
