@@ -62,9 +62,9 @@ class Service:
 
 
 class Refused(Exception):
-    def __init__(self, status, problem):
+    def __init__(self, status, problem, retry_after=None):
         super().__init__(f"{status} {problem}")
-        self.status, self.problem = status, problem
+        self.status, self.problem, self.retry_after = status, problem, retry_after
 
 
 class Client:
@@ -93,7 +93,7 @@ class Client:
                         self.cookie = value.split(";")[0].split("=", 1)[1]
                 return text if raw else json.loads(text) if text else None
         except urllib.error.HTTPError as error:
-            raise Refused(error.code, error.read().decode(errors="replace")) from None
+            raise Refused(error.code, error.read().decode(errors="replace"), error.headers.get("Retry-After")) from None
 
     def get(self, path):
         return self.ask("GET", path)

@@ -3,113 +3,111 @@
 
     tests/serve_kill.py BINARY [KILLS]
 
-One client sends a simulated day in batches and, after a kill, sends again what was not acknowledged. In the end the desk has the
-decisions of `run` on the same events, byte for byte and each once, with one leaf for each, and cases, interventions and credit that
-follow from them; the evidence verifies."""
+First one client sends a simulated day in batches and, after a kill, sends again what was not acknowledged: in the end the desk has the
+decisions of `run` on the same events, byte for byte and each once, with one leaf for each. Then several do, of three platforms, while an
+officer confirms cases and a platform is asked to act by a webhook: their events come in an order of their own, so that it is each
+thing's number that is looked at."""
+import http.client
+import http.server
 import json
 import pathlib
 import random
 import shutil
-import sqlite3
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.error
+
+from served_day import Day, Poster, Store, administrator, check, check_store, failures, token_of, wait_for
+from livewarden_client import Client, Refused, Service  # found by served_day
 
 BINARY = pathlib.Path(sys.argv[1]).resolve()
 KILLS = int(sys.argv[2]) if len(sys.argv) > 2 else 3
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "scripts"))
-from livewarden_client import Client, Refused, Service  # noqa: E402
-
-BATCH = 400
 folder = pathlib.Path(tempfile.mkdtemp(prefix="serve-kill-"))
-data = folder / "data"
 dice = random.Random(5)
-failures = []
 
 
-def check(name, holds, detail=""):
-    if not holds:
-        failures.append(f"{name}: {str(detail)[:1500]}")
+class Hook(http.server.BaseHTTPRequestHandler):
+    bodies = {}  # by webhook-id
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        Hook.bodies.setdefault(self.headers["webhook-id"], set()).add(body)
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
 
 
-def begin():
-    return Service(data, ["pseudonyms: {off: true}"], BINARY)
+def confirm_one(officer, confirmed):
+    """An act that a kill may meet: afterwards it is done once or not at all."""
+    try:
+        for case in officer.get("/v1/cases?state=open&limit=5")["items"]:
+            held = officer.post(f"/v1/cases/{case['id']}/claim", {"version": case["version"]})
+            officer.post(f"/v1/cases/{case['id']}/confirm", {"version": held["version"], "text": "confirmed"})
+            confirmed.add(case["id"])
+            return
+    except (Refused, OSError, http.client.HTTPException, ValueError):
+        pass  # it was killed, or more came to the case meanwhile
 
 
-try:
-    with (folder / "events").open("wb") as out:
-        subprocess.run([BINARY, "simulate", "--scenario", ROOT / "scenarios/demo.yaml", "--seed", "9"], stdout=out, check=True)
-    subprocess.run([BINARY, "run", "--input", folder / "events", "--decisions", folder / "expected"], check=True, capture_output=True)
-    expected = (folder / "expected").read_text(encoding="utf-8").splitlines()
-    lines = (folder / "events").read_bytes().splitlines(keepends=True)
-    batches = [lines[i:i + BATCH] for i in range(0, len(lines), BATCH)]
-
-    service = begin()
-    root = Client(service).take_up(service.admin["name"], service.admin["password"])
-    admin = root.post("/v1/people", {"name": "alpha-admin", "shown": "alpha", "role": "administrator", "body": "platform/alpha"})
-    token = Client(service).take_up("alpha-admin", admin["password"]).post("/v1/tokens", {"name": "events", "scopes": ["events:write"]})["token"]
-
-    done, kills = 0, 0
-    kill_at = sorted(dice.sample(range(1, len(batches)), KILLS))
-    while done < len(batches):
-        killer = None
-        if kill_at and done >= kill_at[0]:
+def killed(name, days, copies, settings=(), hook=None):
+    """`copies` clients for each day, which share its batches."""
+    data = folder / name
+    settings = ["pseudonyms: {off: true}", *settings]
+    now = [Service(data, settings, BINARY)]
+    root = Client(now[0]).take_up(now[0].admin["name"], now[0].admin["password"])
+    posters = []
+    for day in days:
+        admin = administrator(now[0], root, "platform/" + day.platform)
+        if hook:
+            admin.post("/v1/hooks", {"url": hook + day.platform})
+        token = token_of(admin)
+        posters += [Poster(lambda: now[0], token, day.batches[i::copies]) for i in range(copies)]
+    officer = administrator(now[0], root, "department/samr").post("/v1/people", {"name": "officer", "shown": "officer", "role": "officer"})
+    officer = Client(now[0]).take_up("officer", officer["password"])
+    confirmed, kills = set(), 0
+    total = sum(len(day.batches) for day in days)
+    kill_at = sorted(dice.sample(range(1, total - total // 5), KILLS))
+    for poster in posters:
+        poster.start()
+    while any(poster.is_alive() for poster in posters):
+        if hook:
+            confirm_one(officer, confirmed)
+        if kill_at and sum(poster.done for poster in posters) >= kill_at[0]:
             kill_at.pop(0)
-            killer = threading.Timer(dice.uniform(0, 0.1), service.kill)
-            killer.start()
-        try:
-            while done < len(batches):
-                answer = Client(service, token).ask("POST", "/v1/events", b"".join(batches[done]), "application/x-ndjson")
-                check("each batch is taken whole", answer == {"accepted": len(batches[done]), "rejected": []}, answer)
-                done += 1
-                if killer or (kill_at and done >= kill_at[0]):
-                    if killer:
-                        continue
-                    break
-        except (OSError, urllib.error.URLError, Refused, ValueError) as why:
-            if isinstance(why, Refused) and why.status == 429:
-                time.sleep(0.1)
-                continue
-        if killer:
-            killer.join()
+            time.sleep(dice.uniform(0, 0.1))
+            now[0].kill()
             kills += 1
-            service = begin()
+            now[0] = officer.service = Service(data, settings, BINARY)
+        time.sleep(0.005)
+    store = Store(data / "desk.sqlite")
+    if hook:
+        wait_for("all that was asked of platforms was sent", lambda: store.one("SELECT COUNT(*) FROM intervention WHERE state = 'asked'") == 0, 300)
+    wait_for("nothing waits for the engine any more", lambda: store.one("SELECT COUNT(*) FROM outbox") == 0)
+    check(f"{name}: the service ends well", now[0].stop() == 0, "".join(now[0].said[-10:]))
+    check_store(name, store, data, BINARY, days[0].expected if len(posters) == 1 else None, sum(day.events for day in days))
+    print(f"{name}: {total} batches of {len(posters)} clients, {kills} kills, {store.one('SELECT COUNT(*) FROM decision')} decisions, {store.one('SELECT COUNT(*) FROM case_file')} cases,"
+          f" {len(confirmed)} confirmed, {store.one('SELECT COUNT(*) FROM intervention')} interventions, {store.one('SELECT COUNT(*) FROM leaf')} leaves", flush=True)
+    check(f"{name}: it was killed as often as it was to be", kills == KILLS, kills)
+    if not hook:
+        return
+    check(f"{name}: cases were confirmed", confirmed)
+    points = {case for case, in store.rows("SELECT case_id FROM credit_entry WHERE points < 0")}
+    check(f"{name}: each confirmed case took points", confirmed <= points, confirmed - points)
+    asked = {name: json.loads(record) for name, record in store.rows("SELECT id, record FROM intervention")}
+    check(f"{name}: each intervention was sent under its own id", set(Hook.bodies) == set(asked), f"{len(Hook.bodies)} {len(asked)}")
+    check(f"{name}: what was sent again is the same", all(len(bodies) == 1 for bodies in Hook.bodies.values()))
+    check(f"{name}: what was sent is what is kept", all(json.loads(bodies.copy().pop()) == asked.get(id_) for id_, bodies in Hook.bodies.items()))
 
-    def settled():
-        with sqlite3.connect(f"file:{data}/desk.sqlite?mode=ro", uri=True) as db:
-            return db.execute("SELECT COUNT(*) FROM decision").fetchone()[0] >= len(expected)
 
-    end = time.monotonic() + 60
-    while not settled() and time.monotonic() < end:
-        time.sleep(0.2)
-    check("the service ends well", service.stop() == 0, "".join(service.said[-10:]))
-
-    db = sqlite3.connect(data / "desk.sqlite")
-    one = lambda sql: db.execute(sql).fetchone()[0]  # noqa: E731
-    rows = db.execute("SELECT n, record FROM decision ORDER BY n").fetchall()
-    # What the desk tells the engine comes between, and may be decided about; the platform's own events are judged as ever.
-    found = [json.dumps(json.loads(record), sort_keys=True) for _, record in rows]
-    wanted = [json.dumps(json.loads(line), sort_keys=True) for line in expected]
-    check("decisions are numbered without a gap", [n for n, _ in rows] == list(range(1, len(rows) + 1)))
-    missing, more = set(wanted) - set(found), set(found) - set(wanted)
-    check("nothing lost", not missing, f"{len(missing)} of {len(wanted)}: {list(missing)[:1]}")
-    check("nothing decided that is not of these events", not more, f"{len(more)}: {list(more)[:1]}")
-    check("nothing doubled", len(found) == len(set(found)), f"{len(found)} {len(set(found))}")
-    check("one leaf for each decision", one("SELECT COUNT(*) FROM leaf WHERE kind = 'decision'") == len(rows))
-    check("leaves are numbered without a gap", one("SELECT COUNT(*) FROM leaf") == one("SELECT MAX(n) + 1 FROM leaf"))
-    check("one undecided case for each party, violation and broadcast",
-          one("SELECT COUNT(*) FROM (SELECT 1 FROM case_file WHERE state IN ('open', 'claimed') GROUP BY platform, liable_kind, liable_id, violation, session HAVING COUNT(*) > 1)") == 0)
-    check("there are cases", one("SELECT COUNT(*) FROM case_file") > 0)
-    check("a case counts the decisions that it holds", one("SELECT COUNT(*) FROM case_file c WHERE c.decisions <> (SELECT COUNT(*) FROM decision d WHERE d.case_id = c.id)") == 0)
-    check("nothing waits for the engine any more", one("SELECT COUNT(*) FROM outbox") == 0)
-    check("names of what the desk told are its own", one("SELECT COUNT(*) FROM leaf WHERE kind = 'event' GROUP BY ref HAVING COUNT(*) > 1 UNION ALL SELECT 0") == 0)
-    verified = subprocess.run([BINARY, "evidence", "verify", data / "evidence"], capture_output=True, text=True)
-    check("the evidence verifies", verified.returncode == 0, verified.stdout + verified.stderr)
-    print(f"{len(batches)} batches, {kills} kills, {len(rows)} decisions, {one('SELECT COUNT(*) FROM case_file')} cases, {one('SELECT COUNT(*) FROM leaf')} leaves")
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+try:
+    days = [Day(BINARY, folder, platform) for platform in ("alpha", "beta", "gamma")]
+    killed("one", days[:1], 1)
+    killed("several", days, 2, ["hooks: {private_addresses: true}"], f"http://127.0.0.1:{server.server_port}/")
 finally:
     shutil.rmtree(folder, ignore_errors=True)
 

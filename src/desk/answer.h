@@ -47,24 +47,24 @@ inline tl::unexpected<Refusal> refuse_field(std::string field, std::string messa
 // A transaction of the store around `body(session) -> Answer<T>`, undone where it refuses. `body` may run more than once.
 template <class Body>
 auto in_write(store::Database& db, const Body& body) {
-  std::invoke_result_t<Body, store::Session&> out = refuse(Why::kFailed, "not run");
+  std::invoke_result_t<Body, store::Session&> out = refuse(Why::kAway, "not run");
   const Status done = db.write([&](store::Session& session) -> Status {
     out = body(session);
     if (!session.status()) out = refuse(Why::kFailed, "{}", session.status().error().message);
     return out ? Status{} : fail("{}", out.error().message);
   });
-  if (!done && out) out = refuse(Why::kAway, "{}", done.error().message);
+  if (!done && (out || store::is_away(done.error()))) out = refuse(Why::kAway, "{}", done.error().message);
   return out;
 }
 template <class Body>
 auto in_read(store::Database& db, const Body& body) {
-  std::invoke_result_t<Body, store::Session&> out = refuse(Why::kFailed, "not run");
+  std::invoke_result_t<Body, store::Session&> out = refuse(Why::kAway, "not run");
   const Status done = db.read([&](store::Session& session) -> Status {
     out = body(session);
     if (!session.status()) out = refuse(Why::kFailed, "{}", session.status().error().message);
     return {};
   });
-  if (!done && out) out = refuse(Why::kAway, "{}", done.error().message);
+  if (!done && (out || store::is_away(done.error()))) out = refuse(Why::kAway, "{}", done.error().message);
   return out;
 }
 

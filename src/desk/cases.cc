@@ -51,7 +51,8 @@ Json items_of(const Act& act, const CaseFile& file) {
     if (kind == "report" && outside(act.who)) continue;
     Json item{{"kind", kind}, {"ref", row.text(1)}, {"at", shown_time(row.number(2))}};
     if (kind == "decision") {
-      const store::Rows made = act.session.rows("SELECT record FROM decision WHERE id = :id AND case_id = :case", row.text(1), file.id);
+      // By its id: SQLite would go through all decisions of the case for each.
+      const store::Rows made = act.session.rows("SELECT record FROM decision WHERE id = :id AND +case_id = :case", row.text(1), file.id);
       if (Json record = made.empty() ? Json() : parsed(made[0].text(0)); !record.empty()) item["record"] = std::move(record);
     } else if (kind == "report" && act.who.department() == file.lead) {
       std::int64_t number = 0;

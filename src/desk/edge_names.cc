@@ -122,11 +122,13 @@ Status EdgeNames::settle(Time now) {
   }
   if (sights.empty()) return {};
   const Sealer sealer(*keys());
+  std::vector<std::string> sealed;  // before the transaction, which others wait for
+  for (const Sight& sight : sights) sealed.push_back(sight.id.empty() ? std::string() : sealer.seal(sight.known.name, sight.kind + "/" + sight.id));
   const Status written = db_.write([&](store::Session& session) -> Status {
-    for (const Sight& sight : sights) {
-      const std::string sealed = sight.id.empty() ? std::string() : sealer.seal(sight.known.name, sight.kind + "/" + sight.id);
+    for (std::size_t i = 0; i < sights.size(); ++i) {
+      const Sight& sight = sights[i];
       session.run("INSERT INTO sealed (pseudonym, key_id, sealed, at) VALUES (:name, :key, :sealed, :at) ON CONFLICT (pseudonym) DO UPDATE SET at = excluded.at",
-                  sight.known.name, sight.known.key_id, sealed, millis(now));
+                  sight.known.name, sight.known.key_id, sealed[i], millis(now));
     }
     return {};
   });

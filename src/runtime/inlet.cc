@@ -25,34 +25,31 @@ class Inlet::InletFeed : public event::Feed {
  private:
   bool take() {
     std::unique_lock lock(inlet_.mutex_);
-    inlet_.filled_.wait(lock, [&] { return !inlet_.blocks_.empty() || inlet_.closed_; });
-    if (inlet_.blocks_.empty()) return false;
-    block_ = std::move(inlet_.blocks_.front());
-    inlet_.blocks_.pop_front();
+    inlet_.filled_.wait(lock, [&] { return !inlet_.blocks_.empty() || !inlet_.next_.empty() || inlet_.closed_; });
+    auto& blocks = inlet_.next_.empty() ? inlet_.blocks_ : inlet_.next_;
+    if (blocks.empty()) return false;
+    block_ = std::move(blocks.front());
+    blocks.pop_front();
     inlet_.waiting_bytes_ -= block_.size;
     at_ = 0;
+    const std::lock_guard told(inlet_.told_mutex_);
+    inlet_.tickets_.push_back({inlet_.given_ + block_.count, std::move(block_.done)});
     return true;
   }
 
   Inlet& inlet_;
-  Block block_{{}, 0};
+  Block block_{{}, 0, 0, {}};
   std::size_t at_ = 0;
 };
 
 Inlet::~Inlet() { stop(); }
 
-bool Inlet::submit(std::string&& lines, std::size_t count, Done done) {
+bool Inlet::submit(std::string&& lines, std::size_t count, Done done, bool next) {
   const std::size_t size = lines.size();
   const std::lock_guard lock(mutex_);
   if (closed_ || (waiting_bytes_ > 0 && waiting_bytes_ + size > most_bytes_)) return false;
-  submitted_ += count;
-  {
-    const std::lock_guard told(told_mutex_);
-    if (stopped_) return false;
-    tickets_.push_back({submitted_, std::move(done)});
-  }
   lines.append(event::kPadding, '\0');
-  blocks_.push_back({std::move(lines), size});
+  (next ? next_ : blocks_).push_back({std::move(lines), size, count, std::move(done)});
   waiting_bytes_ += size;
   filled_.notify_one();
   return true;
@@ -112,8 +109,13 @@ void Inlet::stop() {
   }
   if (teller_.joinable()) teller_.join();
   {
-    const std::lock_guard lock(told_mutex_);
+    const std::lock_guard lock(mutex_);
+    const std::lock_guard told(told_mutex_);
     left.swap(tickets_);
+    for (auto* blocks : {&next_, &blocks_}) {
+      for (Block& block : *blocks) left.push_back({0, std::move(block.done)});
+      blocks->clear();
+    }
   }
   for (const Ticket& ticket : left) ticket.done(fail("the service ends"));
 }

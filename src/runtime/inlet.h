@@ -29,8 +29,8 @@ class Inlet {
   Inlet& operator=(const Inlet&) = delete;
 
   // `lines`: each with its end; `count` of them, at least one. False if there is no room now, or it was closed: nothing was taken then,
-  // and `lines` are as they were.
-  bool submit(std::string&& lines, std::size_t count, Done done);
+  // and `lines` are as they were. `next`: somebody waits for what is decided about them, and they pass by what waits to be read.
+  bool submit(std::string&& lines, std::size_t count, Done done, bool next = false);
   // No more is taken in; what was is read, and then the feed ends.
   void close();
 
@@ -52,9 +52,11 @@ class Inlet {
   struct Block {
     std::string lines;  // with padding
     std::size_t size;   // without
+    std::size_t count;  // lines
+    Done done;
   };
   struct Ticket {
-    std::uint64_t last;  // its last line, counted from 1
+    std::uint64_t last;  // its last line, as the feed gives them out, counted from 1
     Done done;
   };
   struct Mark {
@@ -69,8 +71,7 @@ class Inlet {
 
   std::mutex mutex_;
   std::condition_variable filled_;
-  std::deque<Block> blocks_;
-  std::uint64_t submitted_ = 0;  // lines
+  std::deque<Block> blocks_, next_;  // those of `next_` first
 
   std::mutex told_mutex_;  // taken alone, or after mutex_
   std::condition_variable marked_;

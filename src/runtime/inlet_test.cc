@@ -70,6 +70,26 @@ TEST_F(InletTest, ManyHandInsAtOnceLoseNothing) {
   EXPECT_EQ(next.repeated, 1);
 }
 
+TEST_F(InletTest, WhoWaitsForAnAnswerPassesByWhatWaitsToBeRead) {
+  Inlet inlet(1000);
+  std::string told, read;
+  const auto submit = [&](const std::string& name, bool next) {
+    ASSERT_TRUE(inlet.submit(name + "\n", 1, [&told, name](const Status& durable) { told += durable ? name : "?"; }, next));
+  };
+  submit("a", false), submit("b", false), submit("c", true), submit("d", true);
+  inlet.start([](std::uint64_t) { return Status{}; });
+  const auto feed = inlet.feed();
+  event::Line line;
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    ASSERT_TRUE(feed->next(line));
+    read += line.text;
+    inlet.handed_over(i);
+  }
+  inlet.stop();
+  EXPECT_EQ(read, "cda");
+  EXPECT_EQ(told, "cda?") << "what nobody read is not told of as lasting";
+}
+
 TEST_F(InletTest, FullIsFullAndClosedIsClosed) {
   Inlet inlet(100);
   EXPECT_TRUE(inlet.submit(std::string(300, 'x') + "\n", 1, [](const Status&) {}));  // a large one alone is taken

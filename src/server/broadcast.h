@@ -38,7 +38,8 @@ class Broadcast {
     bool open_ = true;
   };
 
-  explicit Broadcast(std::size_t queue = 256) : queue_(queue) {}
+  // `queue`: so much may wait for a listener. More than is told of at once, or nobody would be quick enough.
+  explicit Broadcast(std::size_t queue = 4096) : queue_(queue) {}
 
   // `wake` is called from any thread when something waits that did not before; it must not wait, and it is not called any more
   // once the listener is gone.

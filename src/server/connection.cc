@@ -171,7 +171,8 @@ Credentials Connection::credentials_of(const Request& request, Time now) const {
 asio::awaitable<bool> Connection::admitted(Exchange& exchange) {
   exchange.credentials = credentials_of(exchange.request, exchange.now);
   if (exchange.operation->id == "stream") exchange.credentials.use = desk::Use::kWatch;
-  if (exchange.operation->open) {
+  const bool near = loopback_ && exchange.request.field("x-forwarded-for").empty() && exchange.request.field("forwarded").empty();
+  if (for_everybody(*exchange.operation, exchange.credentials, near)) {
     exchange.actor = desk::Actor{"public", "", desk::Role::kNone, {}, 0};
     co_return true;
   }
@@ -181,7 +182,6 @@ asio::awaitable<bool> Connection::admitted(Exchange& exchange) {
     co_return false;
   }
   const Permit permit(shared_.requests);
-  const bool near = loopback_ && exchange.request.field("x-forwarded-for").empty() && exchange.request.field("forwarded").empty();
   const auto job = [&]() -> desk::Answer<desk::Actor> {
     try {
       return admit(*exchange.operation, exchange.credentials, shared_.parts.identify, near);
@@ -351,20 +351,21 @@ asio::awaitable<void> Connection::call_handler(Exchange& exchange) {
     if (!may) co_return;
     login.emplace(shared_.logins.under_way);
   }
-  const Permit permit(shared_.requests);
+  std::optional<Permit> permit(std::in_place, shared_.requests);
   const Handler& handler = is_own ? own->second : shared_.parts.handlers.at(operation.id);
   const auto job = [&]() -> desk::Answer<Reply> {
     try {
-      return handler(call);
+      auto made = handler(call);
+      if (made) made->raw = body_of(*made), made->body = nullptr;  // long answers are written here, not on the server's thread
+      return made;
     } catch (const std::exception& exception) {
       return desk::refuse(desk::Why::kFailed, "{}", exception.what());
     }
   };
-  // Whether the service lives is told whatever the workers wait for.
-  const bool at_once = operation.id == "health" || operation.id == "ready";
   desk::Answer<Reply> reply;
-  if (at_once) reply = job();
+  if (is_own) reply = job();  // whether the service lives is told whatever the workers wait for
   else reply = co_await on_worker(job);
+  permit.reset();  // who reads slowly keeps nobody out
   if (!reply && (reply.error().why == desk::Why::kFailed || reply.error().why == desk::Why::kAway)) {
     log::error("request.failed", {{"operation", operation.id}, {"reason", reply.error().message}});
   }

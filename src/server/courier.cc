@@ -168,6 +168,7 @@ Status Courier::deliver(const Job& job) {
     }
     failed.push_back(hook.id);
     Rest& rest = rests_[hook.id];
+    if (now < rest.until) continue;  // begun before the other one failed
     if (rest.failures == 0 && !hook.failing) options_.note(fmt::format("hook {} of {} fails: {}", hook.id, hook.platform, answer.error().message));
     const Duration time{std::min(kFirstRest.ns << std::min(rest.failures, 16), kLongestRest.ns)};
     ++rest.failures;

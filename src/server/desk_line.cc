@@ -241,7 +241,6 @@ bool DeskLine::wait_until_durable(std::uint64_t accepted) {
 }
 
 void DeskLine::work() {
-  bool away = false;
   for (;;) {
     std::vector<Parcel> parcels;  // all that wait, up to a transaction's fill
     std::size_t items = 0;
@@ -260,13 +259,13 @@ void DeskLine::work() {
     bool singly = false;
     for (Status taken = take_in(parcels, singly); !taken; taken = take_in(parcels, singly)) {
       if (!std::exchange(singly, true)) continue;  // one of them may be at fault
-      if (!std::exchange(away, true)) options_.note(fmt::format("the desk's store cannot be written: {}; it is tried again", taken.error().message));
+      if (!away_.exchange(true)) options_.note(fmt::format("the desk's store cannot be written: {}; it is tried again", taken.error().message));
       std::unique_lock lock(mutex_);
       changed_.wait_for(lock, kPause, [&] { return given_up_; });
       if (given_up_) return;
     }
     aside_.clear();
-    if (std::exchange(away, false)) options_.note("the desk's store can be written again");
+    if (away_.exchange(false)) options_.note("the desk's store can be written again");
     {
       const std::lock_guard lock(mutex_);
       busy_ = false;

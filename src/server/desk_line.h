@@ -73,6 +73,8 @@ class DeskLine : public runtime::DecisionOutput, public runtime::Observer {
   Time latest() const { return Time{latest_}; }
   std::uint64_t taken_decisions() const { return taken_decisions_; }
   std::size_t waiting() const { return waiting_; }
+  // The store cannot be written for the moment.
+  bool away() const { return away_; }
 
  private:
   enum class Kind : std::uint8_t { kDecision, kLearn, kEvidence, kLearnEvidence };
@@ -114,6 +116,7 @@ class DeskLine : public runtime::DecisionOutput, public runtime::Observer {
   std::atomic<std::int64_t> latest_{Time{}.ns};
   std::atomic<std::uint64_t> taken_decisions_{0};
   std::atomic<std::size_t> waiting_{0};
+  std::atomic<bool> away_{false};
   std::thread thread_;
 };
 

@@ -50,6 +50,8 @@ class EngineRoom {
   Questions& questions() { return questions_; }
   const DeskLine& desk_line() const { return *line_; }
   runtime::Keeper& keeper() { return *keeper_; }  // for a copy of the state
+  // The log's disk is full: nothing that comes now would be acknowledged soon.
+  bool waits_for_room() const { return keeper_->log().waits_for_room(); }
   // Of events named "source#id" those that lie among the newest in the event log.
   Status find_events(const std::vector<std::string>& names, const std::function<void(const std::string& name, std::string_view line)>& visit);
   // Each line of the event log that holds the text. Reads all of it.

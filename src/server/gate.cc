@@ -47,8 +47,12 @@ Answer<void> may_call(const Operation& operation, const Actor& actor) {
   return {};
 }
 
+bool for_everybody(const Operation& operation, const Credentials& credentials, bool loopback) {
+  return operation.open || (operation.loopback && loopback && credentials.token.empty());
+}
+
 Answer<Actor> admit(const Operation& operation, const Credentials& credentials, const Identify& identify, bool loopback) {
-  if (operation.open || (operation.loopback && loopback && credentials.token.empty())) return Actor{"public", "", Role::kNone, {}, 0};
+  if (for_everybody(operation, credentials, loopback)) return Actor{"public", "", Role::kNone, {}, 0};
   if (credentials.session.empty() && credentials.token.empty()) {
     return desk::refuse(Why::kUnknown, "log in, or send a token: Authorization: Bearer");
   }

@@ -30,6 +30,9 @@ using Identify = std::function<desk::Answer<desk::Actor>(const Credentials&)>;
 // Whether that actor may call it. Unknown bodies and roles that are too low: kForbidden.
 desk::Answer<void> may_call(const Operation& operation, const desk::Actor& actor);
 
+// Nobody is asked who it is: the operation is public, or a figure that the machine itself asks for.
+bool for_everybody(const Operation& operation, const Credentials& credentials, bool loopback);
+
 // The actor of a request, who may call the operation; of a public one nobody is asked, and it is the public.
 desk::Answer<desk::Actor> admit(const Operation& operation, const Credentials& credentials, const Identify& identify, bool loopback);
 

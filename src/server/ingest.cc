@@ -139,8 +139,8 @@ Checked Ingest::check(const std::vector<std::string_view>& lines, const desk::Ac
   return out;
 }
 
-bool Ingest::submit(Checked& checked, runtime::Inlet::Done done) {
-  if (checked.good > 0) return inlet_.submit(std::move(checked.lines), checked.good, std::move(done));
+bool Ingest::submit(Checked& checked, runtime::Inlet::Done done, bool next) {
+  if (checked.good > 0) return inlet_.submit(std::move(checked.lines), checked.good, std::move(done), next);
   done({});
   return true;
 }

@@ -43,7 +43,8 @@ class Ingest {
   // Livewarden says of itself comes from its outbox, and not this way. Of bad ones so many are listed. May wait for the store. From any thread.
   Checked check(const std::vector<std::string_view>& lines, const desk::Actor& who, std::size_t most_listed = SIZE_MAX);
   // Hands good lines in; false if there is no room, and then it may be asked again. `done` at once where there are none.
-  bool submit(Checked& checked, runtime::Inlet::Done done);
+  // `next`: before others that wait.
+  bool submit(Checked& checked, runtime::Inlet::Done done, bool next = false);
 
  private:
   struct Reader;

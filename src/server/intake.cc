@@ -73,7 +73,7 @@ void Intake::stop() {
 
 Offer Intake::submit(EventLines lines, std::function<void(Taken)> done) {
   const std::lock_guard lock(mutex_);
-  if (over_) return Offer::kAway;
+  if (over_ || parts_.no_room()) return Offer::kAway;
   const std::size_t waiting = jobs_.bytes + parts_.inlet->waiting_bytes();
   if (waiting > 0 && waiting + lines.text.size() > parts_.inlet->most_bytes()) return Offer::kFull;
   jobs_.bytes += lines.text.size();
@@ -84,7 +84,7 @@ Offer Intake::submit(EventLines lines, std::function<void(Taken)> done) {
 
 Offer Intake::decide(std::string line, const desk::Actor& actor, Time, Done done) {
   const std::lock_guard lock(mutex_);
-  if (over_) return Offer::kAway;
+  if (over_ || parts_.no_room()) return Offer::kAway;
   if (questions_.waiting.size() >= kMostQuestions) return Offer::kFull;
   questions_.waiting.push_back({std::move(line), actor, std::move(done)});
   changed_.notify_all();
@@ -159,7 +159,7 @@ void Intake::ask(Question question) {
   const bool handed = parts_.ingest->submit(checked, [both, tell](const Status& durable) {
     both->durable = durable;
     tell();
-  });
+  }, true);
   if (handed) return;
   parts_.questions->forget(number);
   done(desk::refuse(desk::Why::kTooMany, "there is no room for events just now; ask again in a moment"));

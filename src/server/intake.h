@@ -24,6 +24,7 @@ struct IntakeParts {  // all outlive it
   Questions* questions = nullptr;
   store::Database* db = nullptr;  // for what was decided of an event that comes again
   std::function<std::shared_ptr<const pack::DeskPolicy>()> policy;
+  std::function<bool()> no_room = [] { return false; };  // the log waits for room on its disk: who comes is to come again
 };
 
 class Intake : public EventSink, public DecisionSink {

@@ -198,7 +198,8 @@ Status Service::Impl::open_engine(runtime::Lineup lineup) {
     settle = [this] { return names->settle(wall_clock()); };
   }
   ingest.emplace(engine->inlet(), [this] { return engine->plan(); }, std::move(hide), std::move(settle), [this] { return wall_clock() + config.limits.ahead; });
-  intake = std::make_unique<Intake>(IntakeParts{&engine->inlet(), &*ingest, &engine->questions(), db.get(), [this] { return engine->policy(); }});
+  intake = std::make_unique<Intake>(IntakeParts{.inlet = &engine->inlet(), .ingest = &*ingest, .questions = &engine->questions(), .db = db.get(),
+                                                .policy = [this] { return engine->policy(); }, .no_room = [this] { return engine->waits_for_room(); }});
   outbox = std::make_unique<Outbox>(*db, engine->inlet(), [this] { return engine->desk_line().latest(); });
 
   auto key = ledger::SigningKey::read_or_make(config.evidence.key.empty() ? in_data(desk::kEvidenceKey) : config.evidence.key, config.evidence.origin);
@@ -304,6 +305,8 @@ Status Service::Impl::open_http() {
                 std::vector<std::string> waits;
                 const std::lock_guard lock(mutex);
                 if (broken) waits.push_back("the engine stands still: " + broken->message);
+                if (engine->waits_for_room()) waits.push_back("room on the event log's disk, which is full");
+                if (engine->desk_line().away()) waits.push_back("the desk's store, which cannot be written");
                 return waits;
               }};
   auto opened = Server::open(config, std::move(parts));

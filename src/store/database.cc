@@ -16,7 +16,7 @@
 
 namespace lw::store {
 
-extern const std::string_view schema_0001_sql, schema_0002_sql;
+extern const std::string_view schema_0001_sql, schema_0002_sql, schema_0003_sql;
 
 namespace {
 
@@ -26,9 +26,10 @@ using Body = std::function<Status(Session&)>;
 // How long a transaction waits for a store that went away.
 constexpr std::chrono::seconds kPatience{15};
 constexpr std::chrono::milliseconds kPause{100};
+constexpr std::string_view kNoAnswer = "the database does not answer";
 
 // Each brings the schema from the version before it to its own.
-const std::array<const std::string_view*, 2> kMigrations{&schema_0001_sql, &schema_0002_sql};
+const std::array<const std::string_view*, 3> kMigrations{&schema_0001_sql, &schema_0002_sql, &schema_0003_sql};
 
 // Statements end with ';' at the end of a line; comments begin with --.
 std::vector<std::string> statements_of(std::string_view text) {
@@ -71,6 +72,26 @@ Status migrate(Session& session, const Dialect& dialect, std::uint64_t& version)
   session.run("INSERT INTO meta (name, value) VALUES ('schema_version', :version) ON CONFLICT (name) DO UPDATE SET value = excluded.value", std::to_string(version + 1));
   return session.status();
 }
+
+// Who came first is let in first. With a plain mutex a thread that writes without a break keeps all others out for seconds.
+class Turnstile {
+ public:
+  void lock() {
+    std::unique_lock lock(mutex_);
+    const std::uint64_t mine = next_++;
+    moved_.wait(lock, [&] { return mine == served_; });
+  }
+  void unlock() {
+    const std::lock_guard lock(mutex_);
+    ++served_;
+    moved_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable moved_;
+  std::uint64_t next_ = 0, served_ = 0;
+};
 
 class SqlDatabase final : public Database {
  public:
@@ -138,13 +159,13 @@ class SqlDatabase final : public Database {
         if (!connection.lost()) return out;
         unanswered = connection.unanswered();
       }
-      if (Clock::now() >= until) return fail("the database does not answer: {}", out.error().message);
+      if (Clock::now() >= until) return fail("{}: {}", kNoAnswer, out.error().message);
       std::this_thread::sleep_for(kPause);
     }
   }
 
   const Dialect dialect_;
-  std::mutex writing_;
+  Turnstile writing_;
   bool only_reads_ = false;
   Connection writer_;
   std::mutex reading_;
@@ -161,6 +182,11 @@ Result<std::string> file_of(const std::string& place) {
 }
 
 }  // namespace
+
+bool is_away(const Error& error) {
+  const std::string& why = error.message;
+  return why.starts_with(kNoAnswer) || why.find("database or disk is full") != std::string::npos || why.find("No space left on device") != std::string::npos;
+}
 
 std::uint64_t Session::next(std::string_view counter) {
   const Rows rows = this->rows("INSERT INTO counter (name, value) VALUES (:name, 1) ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value", counter);

@@ -114,4 +114,7 @@ class Database {
   virtual std::string kind() const = 0;  // "sqlite", "postgresql"
 };
 
+// Whether a transaction failed because the store does not answer or has no room: nothing is wrong with it, and it may be asked again.
+bool is_away(const Error& error);
+
 }  // namespace lw::store

@@ -190,11 +190,12 @@ bool EventLog::Impl::write_some() {
       }
     }
     if (!told) note(folder + ": the disk is full; no event is accepted until there is room");
-    told = true;
+    told = no_room = true;
     disk.sleep(kFullDiskPause);
     db->Resume();  // of RocksDB's own accord it looks every five seconds whether there is room for a memtable, 64 MB
   }
   if (told) note(folder + ": there is room again");
+  no_room = false;
   const std::lock_guard lock(mutex);
   waiting_bytes -= bytes;
   unwritten -= group.size();
@@ -303,6 +304,8 @@ std::uint64_t EventLog::durable() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->durable;
 }
+
+bool EventLog::waits_for_room() const { return impl_->no_room; }
 
 Status EventLog::wait(std::uint64_t end) {
   if (impl_->turn) impl_->write_waiting();

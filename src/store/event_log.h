@@ -91,6 +91,8 @@ class EventLog {
   Status append(LogBatch batch);
   // Events below this outlive a loss of power.
   std::uint64_t durable() const;
+  // The disk is full: what was appended waits for room. From any thread.
+  bool waits_for_room() const;
   // Waits until they do.
   Status wait(std::uint64_t end);
   // Waits for all that was handed over, a batch without events too, whose mark alone counts.

@@ -4,6 +4,7 @@
 
 #include <rocksdb/db.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -37,6 +38,7 @@ struct EventLog::Impl {
   std::uint64_t durable = 0;
   Status status;
   bool closing = false;
+  std::atomic<bool> no_room = false;  // read without the mutex
   Removal removed, to_remove;
   bool removing = false;
   std::thread writer, cleaner;
