@@ -46,6 +46,7 @@ class Service:
                 self.admin = json.loads(pathlib.Path(told["file"]).read_text(encoding="utf-8"))
             if self.url and told.get("what") == "service.ready":
                 self.ready.set()
+        self.process.wait()
         self.ready.set()  # it ended
 
     def stop(self):

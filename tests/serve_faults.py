@@ -114,7 +114,7 @@ def full_disk(day, is_killed=False):
         disk.fill()
         rest = sent(now, token, day.batches[half:])
         wait_for(f"{name}: it is not ready, and says why", lambda: waits_for(service, "disk"))
-        wait_for(f"{name}: what comes is refused", lambda: refused(service, token, day.batches[-1]))
+        wait_for(f"{name}: what comes is refused", lambda: refused(service, token, day.batches[half + rest.done]))
         check(f"{name}: it lives", status(service, "/healthz")[0] == 200)
         check(f"{name}: it says so once", said(service, "the disk is full; no event is accepted") == 1, "".join(service.said[-5:]))
         check(f"{name}: it is not acknowledged", rest.is_alive())
@@ -137,7 +137,7 @@ def refused(service, token, batch):
     except Refused as why:
         return why.status == 503 and why.retry_after
     except OSError:
-        return False  # that one waits with the others
+        pass
     return False
 
 
