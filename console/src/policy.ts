@@ -32,6 +32,8 @@ export const needRules = () =>
 type Named = { id: string; name: { zh: string; en: string } };
 const named = (list: Named[] | undefined, id: string) => inLanguage(list?.find((item) => item.id === id)?.name) || id;
 export const measureName = (id: string) => named(policy.value?.measures, id);
+// What a platform is asked for, or a department imposes: an action of the contract or a measure of the pack.
+export const stepName = (id: string) => (nameOf('action', id) !== id ? nameOf('action', id) : measureName(id));
 export const isGrave = (id: string) => policy.value?.measures.find((measure) => measure.id === id)?.grave ?? false;
 export const gradeName = (id: string) => named(policy.value?.grades, id);
 export const className = (id: string) => named(policy.value?.classes, id);

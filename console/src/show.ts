@@ -52,7 +52,7 @@ export function value(v: unknown): string {
   if (v == null) return '–';
   if (typeof v === 'number') return Number.isInteger(v) ? grouped.format(v) : String(Math.round(v * 10_000) / 10_000);
   if (Array.isArray(v)) return v.map(value).join(', ');
-  if (typeof v === 'object') return JSON.stringify(v);
+  if (typeof v === 'object') return Object.entries(v).map(([name, one]) => `${name} ${value(one)}`).join(', ');
   const text = String(v);
   // A list kept as ",a,b,", a time with its zone and fractions, a duration.
   if (/^,.*,$/.test(text)) return text.slice(1, -1).split(',').map(brief).join(', ');

@@ -24,6 +24,16 @@ test('every key that is used has words', () => {
   assert.ok(count > 200, `${count} keys: is this still how texts are named?`);
 });
 
+test('every word of the contract has words', () => {
+  const groups = { Department: 'department', Violation: 'violation', Severity: 'severity', Action: 'action', TargetKind: 'kind', Known: 'known' };
+  const contract = readFileSync(new URL('../../src/pack/contract.inc', import.meta.url), 'utf8');
+  for (const [kind, group] of Object.entries(groups)) {
+    const named = [...contract.matchAll(new RegExp(`^LW_CONTRACT\\(${kind}, "(.+)"\\)`, 'gm'))];
+    assert.ok(named.length, kind);
+    for (const [, word] of named) assert.ok(has(`${group}.${word}`), `${group}.${word}`);
+  }
+});
+
 test('no group of words is used by nobody', () => {
   const all = files.map((name) => readFileSync(new URL(name, source), 'utf8')).join('\n');
   for (const group of Object.keys(words)) assert.match(all, new RegExp(`['\`]${group}(\\.|')`), group);

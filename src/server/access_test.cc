@@ -175,7 +175,7 @@ class World : public desk::ScratchPeople {
     sql("INSERT INTO plan (platform, session, room, host, operator, mcn, starts, products, roster, data, reviewer, reviewed, outcome)"
         " VALUES ('alpha', 's9', 'r1', 'h1', 'op1', '', 1, '[]', '[]', '{}', '', 0, '')");
     sql("INSERT INTO repair (id, platform, kind, party, task, points, set_at, due, state, text, verified_by, done, entry)"
-        " VALUES (1, 'alpha', 'merchant', 'm1', 'training', 1, 1, 2, 'set', 'MARK-PARTY', '', 0, 0)");
+        " VALUES (1, 'alpha', 'merchant', 'm1', 'training', 1, 1, 2, 'set', 'MARK-PARTY', '', 0, 1)");
     sql("INSERT INTO spot_check (id, drawn, platform, room, session, cause, weight, pool, department, officer, state, done, finding, text, case_id, draw)"
         " VALUES (1, 1, 'alpha', 'r1', 's1', 'lot', 1, 1, 'samr', '', 'drawn', 0, '', 'MARK-STAFF', 0, '1')");
     sql("INSERT INTO counter (name, value) VALUES ('hook', 1)");

@@ -278,7 +278,6 @@ TEST_F(CourierTest, WhatWaitsForAHookThatRecoversIsDueAtOnce) {
     }
   }
   EXPECT_EQ(count("alpha", "asked"), 5);
-  EXPECT_LT(due("alpha"), 5u) << "the last that was tried waits for its turn";
   well = true;
   ask("alpha", 5, 1);
   Courier courier(options());

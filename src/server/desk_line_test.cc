@@ -60,8 +60,9 @@ TEST(DeskLine, TakesInWhatTheLogHasForGood) {
 TEST(DeskLine, WhoeverABroadcastDoesNotNameHasNoPartInIt) {
   store::ScratchDatabase scratch;
   const auto db = scratch.open();
+  Notes notes;
   const auto policy = std::make_shared<const pack::DeskPolicy>();
-  DeskLine line({.db = db.get(), .policy = [&] { return policy; }});
+  DeskLine line({.db = db.get(), .policy = [&] { return policy; }, .note = notes.sink()});
   ASSERT_TRUE(line.open(0, 0, {}));
   const event::Schema schema;
   event::Decoder decoder(schema);

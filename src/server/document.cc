@@ -322,7 +322,7 @@ std::string Document::check_reply(const std::string& operation_id, int status, c
       auto schema = Schema::compile(closed(media.at("schema")));
       if (!schema) return schema.error().message;
       const auto fault = (*schema)->fault(body);
-      return fault ? fault->field + ": " + fault->message : "";
+      return !fault ? "" : fault->field.empty() ? fault->message : fault->field + ": " + fault->message;
     }
   }
   return fmt::format("there is no operation {}", operation_id);
