@@ -21,11 +21,12 @@ class Service:
         program = program or os.environ.get("LIVEWARDEN", str(ROOT / "build" / "release" / "livewarden"))
         folder = pathlib.Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        # Scenarios are of one day, whatever this one is.
-        lines = [f"data: {json.dumps(str(folder))}", 'listen: ["127.0.0.1:0"]', "log: {level: info, format: json}", "limits: {ahead: 36500d}", *settings]
+        lines = [f"data: {json.dumps(str(folder))}", 'listen: ["127.0.0.1:0"]', "log: {level: info, format: json}", *settings]
         (folder / "livewarden.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
         self.said, self.admin = [], None
-        self.process = subprocess.Popen([program, "serve", "--config", folder / "livewarden.yaml"], stderr=subprocess.PIPE, text=True)
+        # Scenarios are of one day, whatever this one is.
+        environment = {"LIVEWARDEN_LIMITS_AHEAD": "36500d", **os.environ}
+        self.process = subprocess.Popen([program, "serve", "--config", folder / "livewarden.yaml"], stderr=subprocess.PIPE, text=True, env=environment)
         self.url = None
         self.ready = threading.Event()
         threading.Thread(target=self._listen, daemon=True).start()

@@ -179,6 +179,10 @@ def check_older(backup, folder):
     for path in sorted((ROOT / "src/store/schema").glob("schema_*.sql"))[1:]:
         for table in re.findall(r"^CREATE TABLE (\w+)", path.read_text(encoding="utf-8"), re.M):
             db.execute(f"DROP TABLE {table}")
+        for index in re.findall(r"^CREATE INDEX (\w+)", path.read_text(encoding="utf-8"), re.M):
+            db.execute(f"DROP INDEX IF EXISTS {index}")
+    for columns in re.findall(r"^CREATE INDEX (\w+ ON [^;]+);", (ROOT / "src/store/schema/schema_0001.sql").read_text(encoding="utf-8"), re.M):
+        db.execute(f"CREATE INDEX IF NOT EXISTS {columns}")
     db.execute("UPDATE meta SET value = '1' WHERE name = 'schema_version'")
     db.commit()
     decisions = db.execute("SELECT COUNT(*) FROM decision").fetchone()[0]

@@ -21,7 +21,7 @@ mkdir -p "$work/old" "$work/good" "$work/bad" "$work/empty" "$work/locked"
 printf 'pack: {id: good, version: 1.0.0}\nparams: {most: {value: 3, max: 9}, least: {value: 1}}\n' >"$work/good/pack.yaml"
 printf 'pack: {id: bad, version: 1.0.0}\nfeatures:\n  - {id: room.chats, count: true, on: [live.chat.posted], where: event.account == 1}\n  - {id: room.chats, count: true, on: [live.chat]}\n' >"$work/bad/pack.yaml"
 
-printf 'pack: {id: old, version: 1.0.0}\ncalendar: {holidays: [2020-10-01]}\ndesk: {grades: [{id: A, name: {zh: 良, en: good}, from: 0}], deadlines: [{id: case-claimed, within: 2wd}]}\n' >"$work/old/pack.yaml"
+printf 'pack: {id: old, version: 1.0.0}\ncalendar: {holidays: [2020-10-01]}\ndesk: {grades: [{id: A, name: {zh: 良, en: good}, from: 0, entitlements: {}}], deadlines: [{id: case-claimed, within: 2wd}]}\n' >"$work/old/pack.yaml"
 
 expect 0 'the calendar of the packs ends with 2020: a term of 2 working days' "$work/old"
 expect 0 'good@1.0.0: 0 rules' "$work/good"

@@ -264,7 +264,7 @@ std::map<std::string, Ask> asks(World& world) {
       {"checkCredit", {"/v1/credit/check", {}}},
       {"getCredit", {"/v1/credit/alpha/merchant/m1", {}, kRegistry}},
       {"setRepair", {"/v1/credit/alpha/merchant/m1/repairs", {{"task", "training"}}, kRegistry}},
-      {"verifyRepair", {"/v1/repairs/1/verify", {{"outcome", "failed"}, {"text", "why"}}, kRegistry}},
+      {"verifyRepair", {"/v1/repairs/1/verify", {{"outcome", "failed"}, {"text", "why"}}, kRegistry, {"department/mct", "department/cac"}}},
       {"listCases", {"/v1/cases", {}}},
       {"openCase", {"/v1/cases", {{"platform", "alpha"}, {"liable", {{"kind", "merchant"}, {"id", "m9"}}}, {"violation", "spam"}, {"severity", "high"}, {"text", "seen"}}}},
       {"getCase", {"/v1/cases/1", {}, kConcerned}},
