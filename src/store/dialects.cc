@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <string_view>
 #include <thread>
 
 namespace lw::store {
@@ -82,7 +83,11 @@ Status make_sqlite_file(const std::string& path) {
   if (path.find('"') != std::string::npos) return fail("{}: no database can be kept under a name with a quote in it", path);
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) return fail("{}: the database cannot be made: {}", path, std::strerror(errno));
+  constexpr std::string_view kHead("SQLite format 3", 16);
+  char head[kHead.size()];
+  const ssize_t size = ::read(descriptor, head, sizeof head);
   ::close(descriptor);
+  if (size > 0 && std::string_view(head, static_cast<std::size_t>(size)) != kHead) return fail("{}: file is not a database; name another", path);
   return {};
 }
 
