@@ -285,9 +285,10 @@ Time EventLog::latest() const {
 
 Status EventLog::append(LogBatch batch) {
   const std::size_t bytes = batch.bytes;
+  std::unique_lock lock(impl_->mutex);
+  if (impl_->closing) return fail("{}: the event log is stopped", impl_->folder);  // nobody would write it, and whoever waits for it would wait for ever
   impl_->handed_over = batch.end();
   impl_->end_mark = batch.mark;
-  std::unique_lock lock(impl_->mutex);
   for (const LogBatch::Piece& piece : batch.pieces) impl_->latest = std::max(impl_->latest, piece.latest);
   if (!impl_->turn) impl_->changed.wait(lock, [&] { return !impl_->status || impl_->waiting_bytes < kMostWaiting; });
   if (!impl_->status) return impl_->status;

@@ -70,7 +70,7 @@ class EventLog {
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
 
-  // Writes what was handed over, unless there is no room, and ends its threads; nothing may be appended afterwards.
+  // Writes what was handed over, unless there is no room, and ends its threads; what is appended afterwards is refused.
   void stop();
 
   // Called before batches are written, on the writer's thread: what their marks tell of must last before they do. `full`: it
