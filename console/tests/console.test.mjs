@@ -282,6 +282,7 @@ describe('console', { concurrency: 1 }, () => {
     await task.getByText('十二月培训班').waitFor();
     assert.equal(await score(), before);  // nothing is given for a promise
     // Another person verifies it than who set it.
+    assert.equal(await task.getByRole('button', { name: '核验' }).count(), 0);
     await approver.goto(officer.url());
     await approver.locator('.repair', { hasText: '参加合规培训' }).getByRole('button', { name: '核验' }).click();
     await dialog(approver).getByText('已完成', { exact: true }).click();

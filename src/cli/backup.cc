@@ -9,6 +9,7 @@
 #include <random>
 #include <thread>
 
+#include "base/clock.h"
 #include "cli/say.h"
 #include "cli/service_config.h"
 #include "cli/verbs.h"
@@ -24,8 +25,6 @@ constexpr std::chrono::milliseconds kLook{100};
 struct Options {
   std::string config, data, folder;
 };
-
-Time wall_clock() { return Time{std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count()}; }
 
 // "20261126T213000Z"
 std::string name_of(Time now) {

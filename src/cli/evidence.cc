@@ -1,11 +1,11 @@
 // livewarden evidence: verify checks a tree's folder or a bundle, offline; export writes a bundle for another authority.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "cli/say.h"
 #include "cli/verbs.h"
 #include "desk/evidence.h"
@@ -138,7 +138,7 @@ int run_export(const ExportOptions& options) {
     const auto pumped = evidence ? evidence->pump() : tl::make_unexpected(evidence.error());
     if (!pumped) return say::failed(3, pumped.error());
   }
-  const Time now{std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
+  const Time now = wall_clock();
   const desk::RuleTexts rules = kept_rules(data);
   const auto bundle = desk::in_read(**db, [&](store::Session& session) {
     return desk::export_bundle(session, ledger::Reader(folder), *key, {options.case_id, options.decision}, rules, now);

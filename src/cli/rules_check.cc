@@ -1,10 +1,10 @@
 // livewarden rules check: reads, types and plans packs, and tells every mistake with its place. rules list: what is in them.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "cli/say.h"
 #include "cli/verbs.h"
 #include "pack/calendar.h"
@@ -73,7 +73,7 @@ int run_check(const Options& options) {
   if (!loaded) return refused(options, loaded.error());
   const bool good = !options.strict || loaded->notes.empty();
   std::vector<Error> notes = loaded->notes;
-  const Time now{std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
+  const Time now = wall_clock();
   if (std::string ends = pack::calendar_ends(loaded->plan, now); !ends.empty()) notes.push_back({std::move(ends), {}, {}});
   for (const Error& note : notes) say::note(note.to_string());
   std::string text;

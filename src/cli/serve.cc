@@ -31,10 +31,7 @@ Result<server::Config> configuration(const Options& options) {
   if (!options.listen.empty()) config->listen = options.listen;
   std::error_code unknown;
   if (config->console.empty()) config->console = server::default_console(std::filesystem::read_symlink("/proc/self/exe", unknown).string());
-  if (options.demo) {
-    config->pseudonyms.off = true;  // its people are made up, and are easier to look at by their names
-    config->limits.ahead = Duration{36'500 * kDay};  // its broadcast is of one day, whatever this one is
-  }
+  if (options.demo) config->pseudonyms.off = true;  // its people are made up, and are easier to look at by their names
   if (Status good = server::check_config(*config); !good) return tl::make_unexpected(good.error());
   return config;
 }
@@ -78,14 +75,16 @@ class EndSignals {
   std::thread thread_;
 };
 
-// People with passwords for one login, and the recorded broadcast that comes with the program.
+constexpr std::size_t kOver = 2;  // of six broadcasts; each kind of finding is there then, and some are still to come
+
+// People with passwords for one login, and the recorded evening that comes with the program.
 int make_demo(server::Service& service) {
   const auto people = service.make_demo_people();
   if (!people) return say::failed(3, people.error());
   std::string text;
   for (const server::DemoPerson& one : *people) text += fmt::format("{:<16} {:<28} {:<18} {}\n", one.name, one.password, one.body, one.role);
   const std::filesystem::path sample = std::filesystem::path(pack::shipped_root()).parent_path() / "samples/sessions/demo.ndjson.zst";
-  if (const Status taken = service.take_in(sample.string()); !taken) return say::failed(3, taken.error());
+  if (const Status taken = service.replay(sample.string(), kOver); !taken) return say::failed(3, taken.error());
   if (text.empty()) return 0;
   return say::result(fmt::format("http://127.0.0.1:{}\n\n{:<16} {:<28} {:<18} {}\n{}", service.ports().front(), "name", "password", "of", "as", text));
 }
@@ -124,7 +123,7 @@ CLI::App* add_serve(CLI::App& app, int& exit_code) {
   verb->add_option("--data", options->data, "the folder that keeps everything (default: livewarden-data)")->type_name("DIR");
   verb->add_option("--listen", options->listen, "where it is reached: 127.0.0.1:8080, [::1]:8080, :8080; may be given several times")->type_name("ADDR")->allow_extra_args(false);
   verb->add_flag("--check", options->check, "only looks whether configuration and packs are good");
-  verb->add_flag("--demo", options->demo, "makes people of two departments and a platform, tells their passwords, and takes in a recorded broadcast");
+  verb->add_flag("--demo", options->demo, "makes people of two departments and a platform, tells their passwords, and plays a recorded evening as if it were now");
   options->packs.add_to(*verb);
   verb->footer("  livewarden serve --demo --data /tmp/livewarden-demo    a first case to handle within a minute\n"
                "  livewarden serve --config livewarden.yaml --check\n"

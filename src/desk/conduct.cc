@@ -60,8 +60,8 @@ void notice(store::Session& session, const pack::DeskPolicy& policy, const Json&
   } else if (type == "live.session.ended") {
     const std::string broadcast = text_of(data, "session");
     if (broadcast.empty()) return;
-    const auto found = session.rows("SELECT COUNT(*) FROM decision WHERE platform = :platform AND session = :session AND mode = 'enforce' AND severity <> 'info'", platform, broadcast);
-    if (found.empty() || found[0].number(0) > 0) return;
+    const auto found = session.rows("SELECT 1 FROM decision WHERE platform = :platform AND session = :session AND mode = 'enforce' AND severity <> 'info' LIMIT 1", platform, broadcast);
+    if (!found.empty()) return;
     each({"host", "operator"}, [&](const CreditAccount& account) { count_good(session, policy, account, "clean-broadcasts", "session/" + broadcast, now); });
   } else if (type == "live.return.requested" || type == "live.order.refunded") {
     const std::string order = text_of(data, "order");

@@ -17,6 +17,12 @@ bool has_task(store::Session& session, std::uint64_t entry, std::string_view tas
   return !session.rows("SELECT id FROM repair WHERE entry = :entry AND task = :task AND state <> 'failed'", entry, task).empty();
 }
 
+// Who set it; empty once the record of that act is over its term.
+std::string set_by(store::Session& session, std::uint64_t id) {
+  const auto acts = session.rows("SELECT who FROM act WHERE subject = :subject AND act = 'setRepair'", fmt::format("repair/{}", id));
+  return acts.empty() ? std::string() : acts[0].text(0);
+}
+
 }  // namespace
 
 Json repair_json(store::Session& session, std::uint64_t id) {
@@ -25,6 +31,7 @@ Json repair_json(store::Session& session, std::uint64_t id) {
   const store::Row& row = rows[0];
   Json out{{"id", id}, {"platform", row.text(0)}, {"kind", row.text(1)}, {"party", row.text(2)}, {"task", row.text(3)}, {"entry", row.number(4)}, {"points", row.number(5)},
            {"set_at", shown_time(row.number(6))}, {"due", shown_time(row.number(7))}, {"state", row.text(8)}, {"text", row.text(9)}};
+  if (std::string by = set_by(session, id); !by.empty()) out["set_by"] = std::move(by);
   if (row.number(11)) out.update({{"verified_by", row.text(10)}, {"done", shown_time(row.number(11))}});
   return out;
 }
@@ -61,7 +68,7 @@ Answer<Json> verify_repair(store::Session& session, const pack::DeskPolicy& poli
   if (!entry_case.empty() && !leads(session, who, static_cast<std::uint64_t>(entry_case[0].number(0)))) {
     return refuse(Why::kForbidden, "repair {} belongs to case {}: the department that leads it verifies it", id, entry_case[0].number(0));
   }
-  if (!session.rows("SELECT n FROM act WHERE subject = :subject AND act = 'setRepair' AND who = :who", fmt::format("repair/{}", id), who.name).empty()) {
+  if (set_by(session, id) == who.name) {
     return refuse(Why::kForbidden, "a repair is verified by another person than who set it");
   }
   if (rows[0].text(6) != "set") return refuse(Why::kConflict, "repair {} is {}", id, rows[0].text(6));

@@ -163,10 +163,11 @@ Unkept unkept_events(store::Session& session, std::uint64_t decisions) {
   return out;
 }
 
-void keep_events(store::Session& session, const std::vector<KeptEvent>& found, std::uint64_t upto, Time now) {
+void keep_events(store::Session& session, std::span<const KeptEvent> found, std::uint64_t upto, Time now) {
   for (const KeptEvent& event : found) {
     if (!is_leaf(session, event.name)) add_leaf(session, "event", event.name, {{"line", event.line}}, now);
   }
+  if (upto == 0) return;
   session.run("INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value", kEventsKept, std::to_string(upto));
 }
 

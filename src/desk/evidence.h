@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -59,8 +60,9 @@ Unkept unkept_events(store::Session& session, std::uint64_t decisions);
 struct KeptEvent {
   std::string name, line;
 };
-// Makes leaves of those that were found. What was not found is not sought again: a bundle lists it as missing.
-void keep_events(store::Session& session, const std::vector<KeptEvent>& found, std::uint64_t upto, Time now);
+// Makes leaves of those that were found, in so many calls as one likes, the last of them with how far that is: what was not found up to
+// there is not sought again, and a bundle lists it as missing. 0: there is more to come.
+void keep_events(store::Session& session, std::span<const KeptEvent> found, std::uint64_t upto, Time now);
 
 // That a record is in the tree: the newest leaf of that kind and name, with its proof, its salt and record where they are still there,
 // and the checkpoint. Refuses (kAway) while the tree has not caught up with it.

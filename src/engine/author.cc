@@ -146,10 +146,18 @@ void Author::write(pack::Index index, Scene& scene, Decision& decision) {
   }
 }
 
+void Author::append_money(std::string& out, std::int64_t minor) {
+  const std::uint64_t all = minor < 0 ? 0 - static_cast<std::uint64_t>(minor) : static_cast<std::uint64_t>(minor);
+  fmt::format_to(std::back_inserter(out), "{}{}.{:02}", minor < 0 ? "-" : "", all / 100, all % 100);
+}
+
 void Author::append_message(const pack::Template& message, bool chinese, Scene& scene, std::string& out) const {
   for (const pack::Template::Piece& piece : message.pieces) {
     out += piece.literal;
-    if (piece.expression) append_text(out, Visitor::run(*piece.expression, scene), chinese);
+    if (!piece.expression) continue;
+    const cel::Value value = Visitor::run(*piece.expression, scene);
+    if (piece.money && value.is(cel::Kind::kInt)) append_money(out, value.integer);
+    else append_text(out, value, chinese);
   }
 }
 

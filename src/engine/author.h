@@ -43,6 +43,7 @@ class Author {
     std::vector<std::pair<std::string_view, std::pair<pack::Index, pack::Index>>> features;  // name → feature, key
   };
   void append_message(const pack::Template& message, bool chinese, Scene& scene, std::string& out) const;
+  static void append_money(std::string& out, std::int64_t minor);
   void append_text(std::string& out, const cel::Value& value, bool chinese) const;
 
   const pack::Plan& plan_;

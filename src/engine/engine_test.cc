@@ -328,6 +328,30 @@ terms:
   EXPECT_EQ(judged(pack.plan, {line_of(0, 0, "chat.posted", R"("room":"r","account":"a","text":"买1送2买3送4")")}, {}), "");
 }
 
+TEST(Engine, MoneyIsToldInMajorUnits) {
+  const pack::Loaded pack = loaded(std::string(kPack) + R"(
+  - id: money
+    obligation: tipping-breach
+    violation: tipping-breach
+    title: {zh: 打赏, en: gifts}
+    duty: {zh: 不得, en: must not}
+    on: [live.gift.sent]
+    when: "true"
+    target: room
+    severity: low
+    basis: [{instrument: 甲, article: "1", known: S, from: 2020-01-01}]
+    lead: samr
+    cooldown: 0s
+    message: {zh: "打赏 {event.amount|money} 元", en: "CNY {-event.amount|money} of {event.?original_amount.orValue(1299900)|money}, {event.prize_amount|money}"}
+    tests:
+      - {name: any, events: [{at: "10:00:00", type: live.gift.sent, room: r, account: a, amount: 1}], expect: [{target: room/r}]}
+      - {name: none, events: [{at: "10:00:00", type: live.chat.posted, room: r, account: a, text: a}], expect: []}
+)");
+  const std::string out = judged(pack.plan, {line_of(0, 0, "gift.sent", R"("room":"r","account":"a","amount":5)"), line_of(1, 1, "gift.sent", R"("room":"r","account":"a","amount":990)")}, {});
+  EXPECT_NE(out.find(R"("zh":"打赏 0.05 元","en":"CNY -0.05 of 12999.00, ?")"), std::string::npos) << out;
+  EXPECT_NE(out.find("打赏 9.90 元"), std::string::npos) << out;
+}
+
 TEST(Engine, TheLawIsThatOfTheEventsTime) {
   const pack::Loaded pack = loaded(kPack);
   const auto farm_at = [&](std::int64_t from) {

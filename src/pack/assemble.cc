@@ -207,7 +207,8 @@ class Assembler {
   Template text(const TemplateDraft& draft) {
     Template out;
     for (const auto& piece : draft.pieces) {
-      out.pieces.push_back({piece.literal, piece.expression ? names_.compile(piece.expression, "a message", {}) : nullptr});
+      const Types allowed = piece.money ? Types{Type::integer()} : Types{};
+      out.pieces.push_back({piece.literal, piece.expression ? names_.compile(piece.expression, piece.money ? "money" : "a message", allowed) : nullptr, piece.money});
     }
     return out;
   }

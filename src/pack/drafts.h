@@ -53,6 +53,7 @@ struct TemplateDraft {
   struct Piece {
     std::string literal;
     Written expression;
+    bool money = false;
   };
   std::vector<Piece> pieces;
 };

@@ -42,6 +42,7 @@ struct Template {
   struct Piece {
     std::string literal;
     Optional expression;  // null: the literal alone
+    bool money = false;   // minor units, shown as major ones: 12950 as 129.50
   };
   std::vector<Piece> pieces;
 };

@@ -165,6 +165,14 @@ void read_rule(const Node& node, std::size_t pack_index, Drafts& drafts, Finding
   if (draft.id) drafts.rules.push_back(std::move(draft));
 }
 
+// Of `EXPRESSION|form`; CEL itself has no single bar outside of its texts.
+std::string_view form_of(std::string_view placeholder) {
+  const std::size_t bar = placeholder.rfind('|');
+  if (bar == placeholder.npos || bar == 0 || placeholder[bar - 1] == '|') return {};
+  const std::string_view form = placeholder.substr(bar + 1);
+  return std::ranges::all_of(form, [](char c) { return c >= 'a' && c <= 'z'; }) ? form : std::string_view();
+}
+
 }  // namespace
 
 TemplateDraft read_template(const Written& written, Findings& findings) {
@@ -202,7 +210,16 @@ TemplateDraft read_template(const Written& written, Findings& findings) {
         refuse(at, "a { without its }; a brace itself is written {{");
         return out;
       }
-      out.pieces.push_back({std::move(literal), {text.substr(at + 1, end - at - 1), written.node, written.offset + at + 1}});
+      std::string_view expression = std::string_view(text).substr(at + 1, end - at - 1);
+      const std::string_view form = form_of(expression);
+      if (!form.empty()) {
+        if (form != "money") {
+          refuse(at, fmt::format("{} is no form of a value; there is `money`", form));
+          return out;
+        }
+        expression.remove_suffix(form.size() + 1);
+      }
+      out.pieces.push_back({std::move(literal), {std::string(expression), written.node, written.offset + at + 1}, !form.empty()});
       literal.clear();
       at = end + 1;
     }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/json_depth.h"
 #include "server/log.h"
 #include "server/target.h"
@@ -15,10 +16,6 @@ namespace lw::server {
 namespace {
 
 constexpr std::size_t kFirstRead = 4 << 10, kRead = 64 << 10;
-
-Time wall_clock() {
-  return Time{std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
-}
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);

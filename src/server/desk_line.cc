@@ -4,6 +4,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "desk/conduct.h"
 #include "desk/fields.h"
 #include "desk/records.h"
@@ -101,8 +102,6 @@ void change_room(store::Session& session, const std::string& platform, const std
   note_minute(session, platform, room, change.last);
   if (change.ended > 0) session.run("UPDATE room SET on_air = 0, ended = :ended WHERE platform = :platform AND id = :id", change.ended, platform, room);
 }
-
-Time wall_clock() { return Time{std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count()}; }
 
 }  // namespace
 

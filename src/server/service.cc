@@ -9,6 +9,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/clock.h"
 #include "desk/cases.h"
 #include "desk/credit.h"
 #include "desk/edge_names.h"
@@ -36,6 +37,7 @@
 #include "server/news.h"
 #include "server/outbox.h"
 #include "server/private_file.h"
+#include "server/replay.h"
 #include "server/routes.h"
 #include "server/server.h"
 
@@ -46,11 +48,10 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kAnswerWithin{5};  // of the engine, to a question
-constexpr std::uint64_t kDecisionsAtOnce = 1000;   // whose events are sought
+constexpr std::uint64_t kDecisionsAtOnce = 10'000;  // whose events are sought
+constexpr std::size_t kEventsInOne = 500;            // transaction, of those found
 constexpr std::string_view kFirstLogin = "first-login.json";
 constexpr Duration kKeysChange{90 * kDay};        // that name people
-
-Time wall_clock() { return Time{std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count()}; }
 
 Status make_private_folder(const std::string& folder) {
   std::error_code wrong;
@@ -132,6 +133,7 @@ struct Service::Impl {
   std::unique_ptr<Courier> courier;
   std::unique_ptr<FolderPump> folder_pump;
   std::unique_ptr<KafkaPump> kafka_pump;
+  std::unique_ptr<Replay> replay;  // null but for a first look
   std::vector<std::unique_ptr<KafkaOutlet>> outlets;
   std::unique_ptr<News> news;
   std::unique_ptr<Clerk> clerk, sweeper;
@@ -234,10 +236,16 @@ Status Service::Impl::keep_events() {
   std::vector<desk::KeptEvent> found;
   const Status sought = engine->find_events(unkept.events, [&](const std::string& name, std::string_view line) { found.push_back({name, std::string(line)}); });
   if (!sought) return sought;
-  return db->write([&](store::Session& session) -> Status {
-    desk::keep_events(session, found, unkept.upto, wall_clock());
-    return {};
-  });
+  // Little by little: others wait for the store meanwhile. All are kept before that is remembered.
+  Status kept;
+  for (std::size_t at = 0; kept && (at == 0 || at < found.size()); at += kEventsInOne) {
+    const std::size_t end = std::min(found.size(), at + kEventsInOne);
+    kept = db->write([&](store::Session& session) -> Status {
+      desk::keep_events(session, std::span(found).subspan(at, end - at), end == found.size() ? unkept.upto : 0, wall_clock());
+      return {};
+    });
+  }
+  return kept;
 }
 
 Result<Backup> Service::Impl::make_backup(const std::string& folder) {
@@ -383,6 +391,7 @@ Status Service::Impl::run() {
   news->start();
   if (Status started = folder_pump->start(); !started) return started;
   if (kafka_pump) kafka_pump->start();
+  if (replay) replay->start();
   for (const auto& outlet : outlets) outlet->start();
   for (const std::uint16_t port : server->ports()) log::info("server.listening", {{"port", port}});
   log::info("service.ready");
@@ -396,6 +405,7 @@ Status Service::Impl::run() {
 void Service::Impl::end() {
   if (folder_pump) folder_pump->stop();
   if (kafka_pump) kafka_pump->stop();
+  if (replay) replay->stop();
   if (intake) intake->stop();
   if (clerk) clerk->stop();
   if (sweeper) sweeper->stop();
@@ -428,14 +438,12 @@ Result<std::vector<DemoPerson>> Service::make_demo_people() {
   return people;
 }
 
-Status Service::take_in(const std::string& recording) {
-  std::error_code wrong;
-  const fs::path inbox = impl_->in_data("inbox");
-  fs::create_directories(inbox, wrong);
-  const fs::path name = fs::path(recording).filename();
-  fs::copy_file(recording, inbox / ("." + name.string()), fs::copy_options::overwrite_existing, wrong);
-  if (!wrong) fs::rename(inbox / ("." + name.string()), inbox / name, wrong);
-  return wrong ? Status(fail("{}: {}", recording, wrong.message())) : Status{};
+Status Service::replay(const std::string& recording, std::size_t over) {
+  auto opened = Replay::open(recording, {.ingest = &*impl_->ingest, .speaker = everybody(), .dead_letter = impl_->in_data("replay-dead-letter.ndjson"), .over = over,
+                                         .clock = wall_clock, .note = [this](const std::string& text) { impl_->note(text); }});
+  if (!opened) return tl::make_unexpected(opened.error());
+  impl_->replay = std::move(*opened);
+  return {};
 }
 
 std::vector<std::uint16_t> Service::ports() const { return impl_->server->ports(); }

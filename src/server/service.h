@@ -38,8 +38,8 @@ class Service {
   void stop();    // from any thread
   void reload();  // packs are read again; bad ones change nothing. From any thread
 
-  // A recording into the watched folder, as if somebody had dropped it there.
-  Status take_in(const std::string& recording);
+  // A recorded evening as if it were this one, of which so many broadcasts are over (server/replay.h). Before run().
+  Status replay(const std::string& recording, std::size_t over);
   // Empty where somebody has taken the service up already.
   Result<std::vector<DemoPerson>> make_demo_people();
 

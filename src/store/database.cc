@@ -16,7 +16,7 @@
 
 namespace lw::store {
 
-extern const std::string_view schema_0001_sql, schema_0002_sql, schema_0003_sql;
+extern const std::string_view schema_0001_sql, schema_0002_sql, schema_0003_sql, schema_0004_sql;
 
 namespace {
 
@@ -29,7 +29,7 @@ constexpr std::chrono::milliseconds kPause{100};
 constexpr std::string_view kNoAnswer = "the database does not answer";
 
 // Each brings the schema from the version before it to its own.
-const std::array<const std::string_view*, 3> kMigrations{&schema_0001_sql, &schema_0002_sql, &schema_0003_sql};
+const std::array<const std::string_view*, 4> kMigrations{&schema_0001_sql, &schema_0002_sql, &schema_0003_sql, &schema_0004_sql};
 
 // Statements end with ';' at the end of a line; comments begin with --.
 std::vector<std::string> statements_of(std::string_view text) {

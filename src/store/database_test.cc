@@ -193,7 +193,7 @@ TEST_P(OnBoth, AStatementThatIsNotSqlSaysSo) {
   });
   ASSERT_FALSE(done);
   EXPECT_NE(done.error().message.find("nowhere"), std::string::npos) << done.error().message;
-  EXPECT_EQ(get("schema_version"), "3");
+  EXPECT_EQ(get("schema_version"), "4");
 }
 
 TEST_P(OnBoth, CountersCountEachOnItsOwn) {
@@ -287,20 +287,20 @@ TEST_P(OnBoth, IsThereWhenItIsOpenedAgain) {
   db = scratch->open();
   ASSERT_TRUE(db);
   EXPECT_EQ(get("a"), "kept");
-  EXPECT_EQ(get("schema_version"), "3");
+  EXPECT_EQ(get("schema_version"), "4");
 }
 
 TEST_P(OnBoth, ASchemaOfAnOlderProgramComesForwardWithWhatItHolds) {
   ASSERT_TRUE(set("a", "kept"));
   ASSERT_TRUE(db->write([](Session& s) -> Status {
-    for (const char* later : {"TABLE refund_ask", "INDEX intervention_n", "INDEX case_changed"}) s.run(fmt::format("DROP {}", later));
+    for (const char* later : {"TABLE refund_ask", "INDEX intervention_n", "INDEX case_changed", "INDEX decision_session"}) s.run(fmt::format("DROP {}", later));
     return {};
   }));
   ASSERT_TRUE(set("schema_version", "1"));
   db.reset();
   db = scratch->open();
   ASSERT_TRUE(db);
-  EXPECT_EQ(get("schema_version"), "3");
+  EXPECT_EQ(get("schema_version"), "4");
   EXPECT_EQ(get("a"), "kept");
   EXPECT_EQ(count("SELECT COUNT(*) FROM refund_ask"), 0);
 }
@@ -310,7 +310,7 @@ TEST_P(OnBoth, ASchemaOfANewerProgramIsRefused) {
   db.reset();
   const auto opened = Database::open(scratch->place());
   ASSERT_FALSE(opened);
-  EXPECT_NE(opened.error().message.find("version 99, this program knows 3"), std::string::npos) << opened.error().message;
+  EXPECT_NE(opened.error().message.find("version 99, this program knows 4"), std::string::npos) << opened.error().message;
 }
 
 TEST_P(OnBoth, ATableMetaOfSomebodyElseIsRefused) {
@@ -384,7 +384,7 @@ TEST_P(OnBoth, IsReadBesideWhoeverUsesIt) {
   ASSERT_TRUE(set("schema_version", "1"));
   const auto older = Database::open_to_read(scratch->place());
   ASSERT_FALSE(older);
-  EXPECT_NE(older.error().message.find("version 1, this program reads 3"), std::string::npos) << older.error().message;
+  EXPECT_NE(older.error().message.find("version 1, this program reads 4"), std::string::npos) << older.error().message;
   EXPECT_EQ(get("schema_version"), "1") << "and stays";
 }
 

@@ -21,11 +21,15 @@ constexpr long long kLock = 0x6c69'7665'7761'7264;
 constexpr std::chrono::seconds kLockPatience{3};
 constexpr std::chrono::milliseconds kLockPause{50};
 
+// KiB of pages that a session keeps in memory, below 0 as SQLite counts them: a writer's transactions touch many.
+constexpr int kWriterPages = -(64 << 10), kReaderPages = -(8 << 10);
+
 std::string sqlite_parameters(const std::string& path) { return "db=\"" + path + "\" timeout=10 synchronous=full"; }
 
 void connect_sqlite(soci::session& session, const std::string& path, bool writes) {
   session.open(soci::sqlite3, sqlite_parameters(path));
   session.once << "PRAGMA case_sensitive_like = ON";  // as PostgreSQL's
+  session.once << "PRAGMA cache_size = " << (writes ? kWriterPages : kReaderPages);
   if (!writes) {
     session.once << "PRAGMA query_only = ON";
     return;

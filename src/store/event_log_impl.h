@@ -56,6 +56,9 @@ struct EventLog::Impl {
   Status put_batch(rocksdb::WriteBatch& out, const LogBatch& batch, Time latest_of) const;
   // The batch's events, from `from` to `to` by number; their lines too, if asked for.
   Status read(std::uint64_t first, const codec::BatchRecord& record, std::uint64_t from, std::uint64_t to, bool lines_too, LogEvents& out) const;
+  // Whether one of the batch's events, of those that are there, is so named.
+  template <class IsOne>
+  Result<bool> any_name(std::uint64_t first, const codec::BatchRecord& record, const IsOne& is_one) const;
   Result<std::string> line_in(std::string_view piece_key, std::size_t index) const;  // empty: the lines are gone
   bool is_removed(std::uint32_t until, std::uint64_t first) const {
     const std::lock_guard lock(mutex);

@@ -1,7 +1,9 @@
 // Reading the event log: from a number on, by name, and what is in it.
 #include <algorithm>
+#include <bit>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <unordered_map>
 
 #include "base/bytes.h"
@@ -23,6 +25,34 @@ void seek_batch(rocksdb::Iterator& at, std::uint64_t number) {
   at.SeekForPrev(codec::key_of(number));
   if (!at.Valid() && at.status().ok()) at.SeekToFirst();
 }
+
+// The names that are sought, and of what is not among them nearly all told apart by one bit.
+class Sought {
+ public:
+  explicit Sought(std::span<const Key128> names) : bits_(std::bit_ceil(std::max(kFewest, kBitsEach * names.size())) / 64) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      wanted_.emplace(names[i], i);
+      bits_[word(names[i])] |= bit(names[i]);
+    }
+  }
+  bool empty() const { return wanted_.empty(); }
+  bool holds(const Key128& name) const { return (bits_[word(name)] & bit(name)) != 0 && wanted_.contains(name); }
+  // The place of one that is sought, which is so no more.
+  std::optional<std::size_t> take(const Key128& name) {
+    const auto found = wanted_.find(name);
+    if (found == wanted_.end()) return std::nullopt;
+    const std::size_t place = found->second;
+    wanted_.erase(found);
+    return place;
+  }
+
+ private:
+  static constexpr std::size_t kFewest = 1 << 16, kBitsEach = 32;
+  std::size_t word(const Key128& name) const { return name.high / 64 & (bits_.size() - 1); }
+  static std::uint64_t bit(const Key128& name) { return std::uint64_t{1} << name.high % 64; }
+  std::vector<std::uint64_t> bits_;
+  std::unordered_map<Key128, std::size_t, Key128::Hasher> wanted_;
+};
 
 }  // namespace
 
@@ -74,6 +104,22 @@ Status EventLog::Impl::read(std::uint64_t first, const codec::BatchRecord& recor
     out.lines += line;
   }
   return {};
+}
+
+template <class IsOne>
+Result<bool> EventLog::Impl::any_name(std::uint64_t first, const codec::BatchRecord& record, const IsOne& is_one) const {
+  rocksdb::ReadOptions once;
+  once.fill_cache = false;
+  for (const codec::BatchRecord::Piece& piece : record.pieces) {
+    rocksdb::PinnableSlice value;
+    const rocksdb::Status got = db->Get(once, names.get(), codec::piece_key(piece.until, first, piece.term), &value);
+    if (got.IsNotFound() && is_removed(piece.until, first)) continue;
+    if (!got.ok() && !got.IsNotFound()) return failure(got);
+    const auto found = got.ok() ? codec::any_name(view(value), is_one) : std::nullopt;
+    if (!found) return damaged(first);
+    if (*found) return true;
+  }
+  return false;
 }
 
 Status EventLog::read_names(std::uint64_t first, std::uint64_t end, const std::function<void(std::span<const Key128>)>& visit) const {
@@ -175,27 +221,26 @@ Result<std::optional<FoundEvent>> EventLog::find(std::string_view source, std::s
 }
 
 Status EventLog::find_newest(std::span<const Key128> names, std::uint64_t most, const std::function<void(std::size_t, std::string_view)>& visit) const {
-  std::unordered_map<Key128, std::size_t, Key128::Hasher> wanted;
-  for (std::size_t i = 0; i < names.size(); ++i) wanted.emplace(names[i], i);
-  const std::unique_ptr<rocksdb::Iterator> at(impl_->db->NewIterator({}, impl_->batches.get()));
+  Sought sought(names);
+  rocksdb::ReadOptions once;
+  once.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> at(impl_->db->NewIterator(once, impl_->batches.get()));
   codec::BatchRecord record;
   LogEvents events;
   std::uint64_t seen = 0;
-  for (at->SeekToLast(); at->Valid() && !wanted.empty() && seen < most; at->Prev()) {
+  for (at->SeekToLast(); at->Valid() && !sought.empty() && seen < most; at->Prev()) {
     const std::uint64_t first = codec::number_of(view(at->key()));
     if (!codec::read_record(view(at->value()), record)) return impl_->damaged(first);
     seen += record.size;
-    if (Status good = impl_->read(first, record, 0, first + record.size, false, events); !good) return good;
-    if (std::ranges::none_of(events.names, [&](const Key128& name) { return wanted.contains(name); })) continue;
+    const auto hit = impl_->any_name(first, record, [&](const Key128& name) { return sought.holds(name); });
+    if (!hit) return tl::make_unexpected(hit.error());
+    if (!*hit) continue;
     if (Status good = impl_->read(first, record, 0, first + record.size, true, events); !good) return good;
     std::string_view rest = events.lines;
     std::vector<std::string_view> lines;
     for (std::size_t i = 0; i < events.names.size(); ++i) lines.push_back(take_line(rest));
     for (std::size_t i = lines.size(); i-- > 0;) {
-      const auto found = wanted.find(events.names[i]);
-      if (found == wanted.end()) continue;
-      visit(found->second, lines[i].substr(0, lines[i].size() - 1));
-      wanted.erase(found);
+      if (const auto place = sought.take(events.names[i])) visit(*place, lines[i].substr(0, lines[i].size() - 1));
     }
   }
   if (!at->status().ok()) return impl_->failure(at->status());

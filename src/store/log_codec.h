@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,5 +41,18 @@ bool read_record(std::string_view value, BatchRecord& out);
 // A piece's names with their places in the batch.
 std::string names_of(const LogBatch::Piece& piece);
 bool read_names(std::string_view value, std::vector<std::uint32_t>& places, std::vector<Key128>& names);
+// Whether there is a name among them of which `is_one` says so; empty: they cannot be read.
+template <class IsOne>
+std::optional<bool> any_name(std::string_view value, const IsOne& is_one) {
+  constexpr std::size_t kPlace = sizeof(std::uint32_t);
+  const std::size_t count = value.size() / (kPlace + sizeof(Key128));
+  if (value.size() != count * (kPlace + sizeof(Key128))) return std::nullopt;
+  for (const char* at = value.data() + count * kPlace; at != value.data() + value.size(); at += sizeof(Key128)) {
+    Key128 name;
+    std::memcpy(&name, at, sizeof name);
+    if (is_one(name)) return true;
+  }
+  return false;
+}
 
 }  // namespace lw::store::codec
