@@ -24,6 +24,9 @@ class DecisionOutput {
   virtual Status pause(bool idle) = 0;
   // What was written is delivered when it returns.
   virtual Status flush() = 0;
+  // The same without waiting, of an output that can: what was written by then is delivered once delivered() says so.
+  virtual Status deliver() { return flush(); }
+  virtual bool delivered() const { return true; }
   // The same, at the end: what is not delivered shows here at the latest.
   virtual Status close() = 0;
   // The file, which may be cut back to a snapshot; null if it is none.

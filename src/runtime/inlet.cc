@@ -10,36 +10,62 @@ class Inlet::InletFeed : public event::Feed {
   explicit InletFeed(Inlet& inlet) : inlet_(inlet) {}
 
   bool next(event::Line& line) override {
-    if (at_ == block_.size && !take()) return false;
-    const std::string_view rest = std::string_view(block_.lines).substr(at_, block_.size - at_);
+    const bool passed_by = !ahead_ && inlet_.next_count_.load(std::memory_order_relaxed) > 0;
+    if ((open_.is_read() || passed_by) && !open_another()) return false;
+    const std::string_view rest = std::string_view(open_.block.lines).substr(open_.at, open_.block.size - open_.at);
     const std::size_t size = std::min(rest.find('\n'), rest.size());
     line.text = rest.substr(0, size);
     line.number = ++inlet_.given_;
     line.fault.clear();
     line.broken = false;
-    at_ += std::min(size + 1, rest.size());
+    open_.at += std::min(size + 1, rest.size());
     return true;
   }
-  bool ready() override { return at_ < block_.size || inlet_.waiting_bytes() > 0; }
+  bool ready() override { return !open_.is_read() || !aside_.is_read() || inlet_.waiting_bytes() > 0; }
 
  private:
-  bool take() {
+  struct Open {
+    Block block{{}, 0, 0, {}};
+    std::size_t at = 0;
+    bool is_read() const { return at == block.size; }
+  };
+
+  bool open_another() {
     std::unique_lock lock(inlet_.mutex_);
-    inlet_.filled_.wait(lock, [&] { return !inlet_.blocks_.empty() || !inlet_.next_.empty() || inlet_.closed_; });
-    auto& blocks = inlet_.next_.empty() ? inlet_.blocks_ : inlet_.next_;
+    const auto wakes = [&] { return !inlet_.blocks_.empty() || !inlet_.next_.empty() || inlet_.closed_; };
+    if (open_.is_read() && aside_.is_read()) inlet_.filled_.wait(lock, wakes);
+    if (!ahead_ && !open_.is_read()) aside_ = std::move(open_);
+    ahead_ = !inlet_.next_.empty();
+    if (!ahead_ && !aside_.is_read()) {
+      open_ = std::exchange(aside_, {});
+      return true;
+    }
+    auto& blocks = ahead_ ? inlet_.next_ : inlet_.blocks_;
     if (blocks.empty()) return false;
-    block_ = std::move(blocks.front());
+    open_ = {std::move(blocks.front()), 0};
     blocks.pop_front();
-    inlet_.waiting_bytes_ -= block_.size;
-    at_ = 0;
-    const std::lock_guard told(inlet_.told_mutex_);
-    inlet_.tickets_.push_back({inlet_.given_ + block_.count, std::move(block_.done)});
+    if (ahead_) --inlet_.next_count_;
+    inlet_.waiting_bytes_ -= open_.block.size;
+    add_ticket();
     return true;
+  }
+
+  // Behind all that were opened before; but before the block that is put aside, which ends so much later now.
+  void add_ticket() {
+    const std::lock_guard told(inlet_.told_mutex_);
+    auto& tickets = inlet_.tickets_;
+    Ticket ticket{inlet_.given_ + open_.block.count, std::move(open_.block.done)};
+    if (aside_.is_read() || tickets.empty()) {
+      tickets.push_back(std::move(ticket));
+      return;
+    }
+    tickets.back().last += open_.block.count;
+    tickets.insert(tickets.end() - 1, std::move(ticket));
   }
 
   Inlet& inlet_;
-  Block block_{{}, 0, 0, {}};
-  std::size_t at_ = 0;
+  Open open_, aside_;   // a block that is put aside is gone on with once nobody passes by
+  bool ahead_ = false;  // the open one passed by others
 };
 
 Inlet::~Inlet() { stop(); }
@@ -50,6 +76,7 @@ bool Inlet::submit(std::string&& lines, std::size_t count, Done done, bool next)
   if (closed_ || (waiting_bytes_ > 0 && waiting_bytes_ + size > most_bytes_)) return false;
   lines.append(event::kPadding, '\0');
   (next ? next_ : blocks_).push_back({std::move(lines), size, count, std::move(done)});
+  if (next) ++next_count_;
   waiting_bytes_ += size;
   filled_.notify_one();
   return true;

@@ -29,7 +29,8 @@ class Inlet {
   Inlet& operator=(const Inlet&) = delete;
 
   // `lines`: each with its end; `count` of them, at least one. False if there is no room now, or it was closed: nothing was taken then,
-  // and `lines` are as they were. `next`: somebody waits for what is decided about them, and they pass by what waits to be read.
+  // and `lines` are as they were. `next`: somebody waits for what is decided about them, and they pass by what waits to be read, the rest
+  // of a hand-in that is being read too.
   bool submit(std::string&& lines, std::size_t count, Done done, bool next = false);
   // No more is taken in; what was is read, and then the feed ends.
   void close();
@@ -66,6 +67,7 @@ class Inlet {
 
   const std::size_t most_bytes_;
   std::atomic<std::size_t> waiting_bytes_{0};
+  std::atomic<std::size_t> next_count_{0};  // of next_, for whoever reads and does not take the mutex
   std::atomic<bool> closed_{false};
   std::uint64_t given_ = 0;  // lines, by the feed; the reading thread's own
 

@@ -70,6 +70,61 @@ TEST_F(InletTest, ManyHandInsAtOnceLoseNothing) {
   EXPECT_EQ(next.repeated, 1);
 }
 
+TEST_F(InletTest, WhoWaitsForAnAnswerPassesByTheRestOfWhatIsBeingRead) {
+  Inlet inlet(1000);
+  std::mutex mutex;
+  std::string told;
+  const auto submit = [&](const std::string& lines, std::size_t count, bool next) {
+    ASSERT_TRUE(inlet.submit(std::string(lines), count, [&, lines](const Status& durable) {
+      const std::lock_guard lock(mutex);
+      told += durable ? lines.substr(0, 1) : "?";
+    }, next));
+  };
+  const auto is_told = [&](const std::string& wanted) {
+    for (;;) {
+      const std::lock_guard lock(mutex);
+      if (told.size() >= wanted.size()) return told == wanted;
+    }
+  };
+  inlet.start([](std::uint64_t) { return Status{}; });
+  const auto feed = inlet.feed();
+  event::Line line;
+  std::string read;
+  std::uint64_t end = 0;
+  const auto take = [&](int lines) {
+    for (int i = 0; i < lines; ++i) {
+      ASSERT_TRUE(feed->next(line));
+      read += line.text;
+    }
+    inlet.handed_over(end += lines);
+  };
+  submit("a\nb\nc\n", 3, false), submit("d\n", 1, false);
+  take(1);
+  submit("1\n2\n", 2, true);
+  take(1);
+  submit("3\n", 1, true);
+  take(2);
+  EXPECT_EQ(read, "a123");
+  EXPECT_TRUE(is_told("13")) << told << ": the first is not whole yet";
+  EXPECT_TRUE(feed->ready());
+  take(2);
+  EXPECT_EQ(read, "a123bc");
+  EXPECT_TRUE(is_told("13a")) << told;
+  submit("4\n", 1, true);
+  take(2);
+  EXPECT_EQ(read, "a123bc4d");
+  EXPECT_TRUE(is_told("13a4d")) << told;
+  EXPECT_FALSE(feed->ready());
+  submit("e\nf\n", 2, false);
+  take(1);
+  submit("5\n", 1, true);
+  inlet.close();
+  take(2);
+  EXPECT_EQ(read, "a123bc4de5f");
+  EXPECT_FALSE(feed->next(line));
+  EXPECT_TRUE(is_told("13a4d5e")) << told;
+}
+
 TEST_F(InletTest, WhoWaitsForAnAnswerPassesByWhatWaitsToBeRead) {
   Inlet inlet(1000);
   std::string told, read;
@@ -88,6 +143,27 @@ TEST_F(InletTest, WhoWaitsForAnAnswerPassesByWhatWaitsToBeRead) {
   inlet.stop();
   EXPECT_EQ(read, "cda");
   EXPECT_EQ(told, "cda?") << "what nobody read is not told of as lasting";
+}
+
+TEST_F(InletTest, ASnapshotCountsOnceTheDecisionsAreDelivered) {
+  const auto count = [&] {
+    std::size_t out = 0;
+    for (const auto& one : fs::directory_iterator(folder / "snapshots")) out += one.path().filename().string().find_first_not_of("0123456789") == std::string::npos;
+    return out;
+  };
+  ScratchService service(folder, 1 << 20, Duration{kSecond / 1000});
+  service.out.late = true;
+  int events = 0;
+  const auto send = [&] {
+    ASSERT_TRUE(service.lasts(line("e" + std::to_string(events++)), 1));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  };
+  for (int i = 0; i < 100; ++i) send();
+  // Under a sanitizer snapshots are written in place, and wait.
+  EXPECT_TRUE(count() == 0 || !service.out.late) << count();
+  service.out.late = false;
+  for (int i = 0; i < 1000 && count() == 0; ++i) send();
+  EXPECT_GT(count(), 0u);
 }
 
 TEST_F(InletTest, FullIsFullAndClosedIsClosed) {

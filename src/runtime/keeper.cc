@@ -25,6 +25,7 @@ constexpr std::size_t kMostChanges = 8;    // snapshots that tell changes, one b
 // Sections of the engines: head, and key groups.
 constexpr std::string_view kHead = "engine", kGroup = "group-", kShadowHead = "shadow", kShadowGroup = "shadow-";
 constexpr std::chrono::milliseconds kFullDiskPause{500};
+constexpr int kChildIsNice = 5;  // the stream goes before its snapshot
 // A sanitizer's allocator may be locked by another thread at the moment of the fork, for good in the child: there the stream
 // waits while the snapshot is written.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -363,7 +364,7 @@ Status Keeper::take(const Checkpoint& at, Judges& judges, std::uint64_t decision
   }
   const auto start = std::chrono::steady_clock::now();
   json run{{"events", at.number}, {"decisions", decisions}, {"decision_bytes", decision_bytes_}, {"judged", judges.enforced().events()}, {"packs", judges.enforced().plan().name}};
-  if (Status flushed = out_->flush(); !flushed) return flushed;
+  if (Status handed = out_->deliver(); !handed) return handed;
   if (store::OutputFile* file = out_->file()) run["decision_bytes"][file->path()] = file->bytes();
   writing_ = at.number;
   writing_base_ = may_tell_changes(judges) && last_ < writing_ ? last_ : writing_;
@@ -383,6 +384,7 @@ Status Keeper::take(const Checkpoint& at, Judges& judges, std::uint64_t decision
     return {};
   }
   if (child_ == 0) {
+    static_cast<void>(::nice(kChildIsNice));
     lock_.reset();  // whoever takes over from a parent that was killed need not wait for its child
     if (!out_->file()) ::close_range(STDERR_FILENO + 1, ~0U, 0);  // nor for the sockets that it has
     ::_exit(static_cast<int>(write(judges, run.dump(), at)));
@@ -416,9 +418,9 @@ Keeper::Written Keeper::write(const Judges& judges, const std::string& run, cons
   return Written::kFailed;
 }
 
-// A snapshot counts when the log lasts up to it.
+// A snapshot counts when the log lasts up to it, and the decisions are delivered.
 Status Keeper::reap(bool wait) {
-  if (!wait && log_->durable() < writing_) return {};
+  if (!wait && (log_->durable() < writing_ || !out_->delivered())) return {};
   int how = 0;
   pid_t ended = 0;
   do ended = ::waitpid(child_, &how, wait ? 0 : WNOHANG);
@@ -443,6 +445,7 @@ Status Keeper::settle_written(Written written) {
     return {};
   }
   if (Status lasts = log_->wait(writing_); !lasts) return lasts;
+  if (Status flushed = out_->delivered() ? Status{} : out_->flush(); !flushed) return flushed;
   if (Status published = store::publish(options_.disk, part, store::snapshot_path(folder, writing_)); !published) return published;
   last_ = writing_;
   based_on_[writing_] = writing_base_;

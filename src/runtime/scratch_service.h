@@ -23,8 +23,14 @@ class NoDecisions : public DecisionOutput {
  public:
   Status write(std::string_view) override { return {}; }
   Status pause(bool) override { return {}; }
-  Status flush() override { return {}; }
+  Status flush() override {
+    late = false;
+    return {};
+  }
+  Status deliver() override { return {}; }
+  bool delivered() const override { return !late; }
   Status close() override { return {}; }
+  std::atomic<bool> late{false};  // delivers nothing until it is flushed
 };
 
 class Counter : public Observer {
@@ -40,7 +46,7 @@ class Counter : public Observer {
 
 class ScratchService {
  public:
-  explicit ScratchService(const std::filesystem::path& folder, std::size_t most_bytes = 1 << 20) : inlet(most_bytes) {
+  explicit ScratchService(const std::filesystem::path& folder, std::size_t most_bytes = 1 << 20, Duration snapshots = KeeperOptions().every) : inlet(most_bytes) {
     auto loaded = pack::load({pack::Source{"empty", {{"pack.yaml", "pack: {id: empty, version: 1.0.0}\n"}}}}, {});
     EXPECT_TRUE(loaded);
     lineup.enforced = Packs::of(std::move(*loaded), "", true);
@@ -48,6 +54,7 @@ class ScratchService {
     kept.folder = folder.string();
     kept.plan = &lineup.enforced.loaded->plan;
     kept.inlet = &inlet;
+    kept.every = snapshots;
     kept.repeated = [this](const event::Event&) { ++repeated; };
     auto opened = Keeper::open(kept);
     EXPECT_TRUE(opened) << opened.error().message;

@@ -195,7 +195,14 @@ Status DeskLine::pause(bool idle) {
   parcel_.accepted = accepted_;
   waiting_ += parcel_.items.size();
   parcels_.push_back(std::exchange(parcel_, {}));
+  ++handed_parcels_;
   changed_.notify_all();
+  return {};
+}
+
+Status DeskLine::deliver() {
+  if (Status handed = pause(true); !handed) return handed;
+  delivering_ = handed_parcels_;
   return {};
 }
 
@@ -269,6 +276,7 @@ void DeskLine::work() {
       const std::lock_guard lock(mutex_);
       busy_ = false;
       waiting_ -= items;
+      taken_parcels_ += parcels.size();
       changed_.notify_all();
     }
     settled(parcels.back().accepted);

@@ -61,6 +61,8 @@ class DeskLine : public runtime::DecisionOutput, public runtime::Observer {
   Status pause(bool idle) override;
   // Waits until the desk has all of it. Fails only where the service ends before.
   Status flush() override;
+  Status deliver() override;  // a snapshot does not wait for the desk; it counts once the desk has what it counts
+  bool delivered() const override { return taken_parcels_ >= delivering_; }
   Status close() override;
   void see(const event::Event& event) override;
   void see(const engine::Decision& decision, std::string_view json) override;
@@ -108,13 +110,14 @@ class DeskLine : public runtime::DecisionOutput, public runtime::Observer {
   std::uint64_t known_decisions_ = 0, known_events_ = 0;  // in the database already
   bool acted_ = false;                              // a decision of the event that is being judged acts
   Parcel parcel_;
+  std::uint64_t handed_parcels_ = 0, delivering_ = 0;  // of the parcels handed over, those up to which deliver() was asked for
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Parcel> parcels_;
   bool busy_ = false, over_ = false, given_up_ = false;
   std::atomic<std::int64_t> latest_{Time{}.ns};
-  std::atomic<std::uint64_t> taken_decisions_{0};
+  std::atomic<std::uint64_t> taken_decisions_{0}, taken_parcels_{0};
   std::atomic<std::size_t> waiting_{0};
   std::atomic<bool> away_{false};
   std::thread thread_;

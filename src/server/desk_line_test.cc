@@ -178,6 +178,25 @@ TEST_F(DeskLineTest, SumsOfARoomEndWhereNumbersDo) {
   EXPECT_TRUE(put_aside().empty());
 }
 
+TEST_F(DeskLineTest, ASnapshotDoesNotWaitForTheDeskAndCountsOnceItHasAll) {
+  std::atomic<std::uint64_t> durable{0};
+  auto late = options(db.get());
+  late.durable = [&] { return durable.load(); };
+  DeskLine line(std::move(late));
+  ASSERT_TRUE(line.open(0, 0, {}));
+  ASSERT_TRUE(line.deliver());
+  EXPECT_TRUE(line.delivered()) << "there is nothing";
+  line.see_accepted(1);
+  see(line, "1", "gift.sent", R"({"room":"r1","amount":500})");
+  ASSERT_TRUE(line.deliver());
+  EXPECT_FALSE(line.delivered());
+  EXPECT_EQ(number("SELECT COUNT(*) FROM room"), 0);
+  durable = 1;
+  wait_until([&] { return line.delivered(); });
+  EXPECT_EQ(number("SELECT tips FROM room WHERE id = 'r1'"), 500);
+  ASSERT_TRUE(line.close());
+}
+
 // Commits, and is away when it is asked whether it did.
 class Unanswering : public store::Database {
  public:

@@ -24,7 +24,7 @@ namespace lw::server {
 struct EngineRoomOptions {
   std::string folder;                     // of the service: state/ and dead-letter.ndjson lie in it
   runtime::Lineup lineup;
-  Duration lateness{0}, snapshot_every{10 * kSecond};
+  Duration lateness{0}, snapshot_every{30 * kSecond};  // each makes memory that changes next be copied, and a start replays what came behind it
   std::uint64_t repeat_horizon = runtime::SourceOptions{}.repeat_horizon;
   std::size_t inlet_bytes = 64 << 20;
   store::Database* db = nullptr;          // outlives it

@@ -13,7 +13,7 @@ namespace {
 using desk::Json;
 using namespace std::chrono_literals;
 
-constexpr int kMost = 500;  // of each kind the newest, and more where more came since the last look
+constexpr int kMost = 200;  // of each kind the newest, and more where more came since the last look
 constexpr std::int64_t kOverlapMs = 60'000;  // what is written later may bear an earlier time than what was seen
 
 std::vector<std::string> departments_of(const store::Row& row, std::size_t lead, std::size_t assist) {
