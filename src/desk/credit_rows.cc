@@ -64,7 +64,9 @@ Json repairs_json(store::Session& session, const CreditAccount& account, const A
                                  account.kind, account.id);
   for (const store::Row& row : rows) {
     Json repair = repair_json(session, static_cast<std::uint64_t>(row.number(0)));
-    if (repair.contains("verified_by")) repair["verified_by"] = shown_name(repair["verified_by"], who);
+    for (const char* by : {"set_by", "verified_by"}) {
+      if (repair.contains(by)) repair[by] = shown_name(repair[by], who);
+    }
     out.push_back(std::move(repair));
   }
   return out;

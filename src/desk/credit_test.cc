@@ -348,6 +348,7 @@ TEST_F(Credit, who_sees_what) {
       {{"person/l", "livewarden", Role::kAdministrator, {}, 1}, false, 0, ""},
       {{"public", "", Role::kNone, {}, 0}, false, 0, ""},
   };
+  ASSERT_TRUE(write([&](store::Session& session) { return set_repair(session, *policy, host, "training", 0, "", officer, day(0)); }));
   for (const Case& one : cases) {
     const Json ledger = shown(day(0), one.who);
     EXPECT_EQ(!ledger.is_null(), one.sees) << one.who.body;
@@ -356,6 +357,7 @@ TEST_F(Credit, who_sees_what) {
     EXPECT_EQ((*list)["items"].size(), one.lists) << one.who.body;
     if (!one.sees) continue;
     EXPECT_EQ(ledger["items"][0]["decided_by"], one.decided_by) << one.who.body;
+    EXPECT_EQ(ledger["repairs"][0]["set_by"], one.decided_by) << one.who.body;
   }
   const auto unknown = write([&](store::Session& session) { return get_credit(session, *policy, {"alpha", "host", "nobody"}, {}, officer, day(0)); });
   EXPECT_EQ(unknown.error().why, Why::kNotFound);

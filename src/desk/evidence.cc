@@ -46,6 +46,7 @@ Result<ledger::Checkpoint> checkpoint_of(const ledger::Reader& tree, const ledge
 
 tl::unexpected<Refusal> not_yet(std::uint64_t n) { return refuse(Why::kAway, "leaf {} is not under a checkpoint yet; ask again in a second", n); }
 
+constexpr std::size_t kMostSought = 50'000;  // events at once, or a decision's more
 constexpr std::string_view kEventsKept = "evidence.events";  // in `meta`: the last decision whose events were sought
 
 bool is_leaf(store::Session& session, std::string_view event) {
@@ -154,6 +155,7 @@ Unkept unkept_events(store::Session& session, std::uint64_t decisions) {
   const store::Rows mark = session.rows("SELECT value FROM meta WHERE name = :name", kEventsKept);
   std::set<std::string> events;
   for (const store::Row& row : session.rows("SELECT n, mode, record FROM decision WHERE n > :mark ORDER BY n LIMIT :most", mark.empty() ? 0 : mark[0].number(0), decisions)) {
+    if (events.size() >= kMostSought) break;
     out.upto = static_cast<std::uint64_t>(row.number(0));
     if (row.text(1) == "enforce") events.merge(events_of(part_of(Json::parse(row.text(2), nullptr, false), "data")));
   }

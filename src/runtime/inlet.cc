@@ -143,6 +143,7 @@ void Inlet::stop() {
       for (Block& block : *blocks) left.push_back({0, std::move(block.done)});
       blocks->clear();
     }
+    next_count_ = 0;
   }
   for (const Ticket& ticket : left) ticket.done(fail("the service ends"));
 }

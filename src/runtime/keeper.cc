@@ -298,10 +298,11 @@ void Keeper::repeated(const event::Event& event) {
 }
 
 Status Keeper::settle(bool idle) {
-  if (idle || batch_.bytes >= kBatchBytes) {
+  // Whoever handed something in to a service waits for it to last, and so do its decisions: it must not lie here meanwhile.
+  if (idle || options_.inlet || batch_.bytes >= kBatchBytes) {
     if (Status handed = hand_over(); !handed) return handed;
   }
-  if (options_.inlet && batch_.size == 0) options_.inlet->handed_over(batch_.first);
+  if (options_.inlet) options_.inlet->handed_over(batch_.first);
   return {};
 }
 
@@ -335,10 +336,6 @@ Checkpoint Keeper::checkpoint() const {
 }
 
 Status Keeper::visit(Batch& batch) {
-  // A service waits for what was judged to last: it must not lie here meanwhile.
-  if (options_.inlet) {
-    if (Status handed = hand_over(); !handed) return handed;
-  }
   batch.accepted = batch_.end();
   const auto now = options_.disk.now();
   if (now < next_ || !source_->settled()) return {};

@@ -24,6 +24,7 @@ class NoDecisions : public DecisionOutput {
   Status write(std::string_view) override { return {}; }
   Status pause(bool) override { return {}; }
   Status flush() override {
+    ++flushes;
     late = false;
     return {};
   }
@@ -31,6 +32,7 @@ class NoDecisions : public DecisionOutput {
   bool delivered() const override { return !late; }
   Status close() override { return {}; }
   std::atomic<bool> late{false};  // delivers nothing until it is flushed
+  std::atomic<int> flushes{0};
 };
 
 class Counter : public Observer {

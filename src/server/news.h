@@ -1,5 +1,5 @@
 // Tells the listeners of GET /v1/stream what changed: rooms on air, cases, interventions. Looks at the store when it is rung, once a second at
-// most, and tells what differs from the last look, whoever wrote it: of cases all that changed, of interventions the newest 500 and all that
+// most, and tells what differs from the last look, whoever wrote it: of cases all that changed, of interventions the newest 200 and all that
 // are new, of rooms on air the 200 of the highest risk. What lasts of these is not missed.
 #pragma once
 

@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "desk/fields.h"
 #include "event/recording.h"
 #include "server/carrier.h"
 
 namespace lw::server {
 namespace {
 
-using Json = nlohmann::json;
 using namespace std::chrono_literals;
 
 constexpr std::string_view kEnds = "live.session.ended";
@@ -43,12 +42,12 @@ Result<std::unique_ptr<Replay>> Replay::open(const std::string& recording, Optio
   Time last, now;
   event::Line line;
   while (source->feed->next(line)) {
-    const Json event = line.fault.empty() ? Json::parse(line.text, nullptr, false) : Json();
-    const auto time = event.is_object() ? parse_rfc3339(event.value("time", "")) : std::nullopt;
+    const auto event = line.fault.empty() ? desk::Json::parse(line.text, nullptr, false) : desk::Json();
+    const auto time = parse_rfc3339(desk::text_of(event, "time"));
     if (!time) return fail("{}: line {} is no event with a time", recording, line.number);
     last = std::max(last, *time);
     if (over < out->options_.over) now = last;
-    if (event.value("type", "") == kEnds) ++over;
+    if (desk::text_of(event, "type") == kEnds) ++over;
     out->moments_.push_back({last, std::string(line.text)});  // none before those that lie before it
   }
   Duration by = out->options_.clock() - now;

@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
@@ -145,6 +146,7 @@ struct Service::Impl {
   std::mutex mutex;
   std::optional<Error> broken;  // the engine stands still
   bool ended = false;
+  std::atomic<bool> ending = false;
 };
 
 Service::Impl::~Impl() { end(); }
@@ -238,7 +240,7 @@ Status Service::Impl::keep_events() {
   if (!sought) return sought;
   // Little by little: others wait for the store meanwhile. All are kept before that is remembered.
   Status kept;
-  for (std::size_t at = 0; kept && (at == 0 || at < found.size()); at += kEventsInOne) {
+  for (std::size_t at = 0; kept && !ending && (at == 0 || at < found.size()); at += kEventsInOne) {
     const std::size_t end = std::min(found.size(), at + kEventsInOne);
     kept = db->write([&](store::Session& session) -> Status {
       desk::keep_events(session, std::span(found).subspan(at, end - at), end == found.size() ? unkept.upto : 0, wall_clock());
@@ -403,6 +405,7 @@ Status Service::Impl::run() {
 }
 
 void Service::Impl::end() {
+  ending = true;
   if (folder_pump) folder_pump->stop();
   if (kafka_pump) kafka_pump->stop();
   if (replay) replay->stop();
