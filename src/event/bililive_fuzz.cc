@@ -1,19 +1,9 @@
 // Bytes as a BililiveRecorder recording: whatever they are, lines of JSON and reasons come out, and nothing breaks.
-#include <cstdio>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "base/fuzz_found.h"
 #include "event/bililive_feed.h"
 #include "event/decoder.h"
-
-namespace {
-
-[[noreturn]] void fail(const char* what) {
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace lw::event;
@@ -24,10 +14,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Line line;
   bool broken = false;
   while (feed->next(line)) {
-    if (broken) fail("a line after the break");
+    if (broken) lw::fuzz_found("a line after the break");
     broken = line.broken;
     if (!line.fault.empty()) continue;
-    if (!nlohmann::json::accept(line.text)) fail("an event that is not JSON");
+    if (!nlohmann::json::accept(line.text)) lw::fuzz_found("an event that is not JSON");
     static_cast<void>(decoder.decode(line.text, event));  // a time may be too far away
   }
   return 0;

@@ -1,19 +1,9 @@
 // Bytes as a TwitchDownloader recording: whatever they are, lines of JSON and reasons come out, and nothing breaks. What
 // another parser takes for a whole recording is read without a break.
-#include <cstdio>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "base/fuzz_found.h"
 #include "event/twitch_feed.h"
-
-namespace {
-
-[[noreturn]] void fail(const char* what) {
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace lw::event;
@@ -22,13 +12,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Line line;
   bool broken = false;
   while (feed->next(line)) {
-    if (broken) fail("a line after the break");
+    if (broken) lw::fuzz_found("a line after the break");
     broken = line.broken;
-    if (line.fault.empty() && !nlohmann::json::accept(line.text)) fail("an event that is not JSON");
+    if (line.fault.empty() && !nlohmann::json::accept(line.text)) lw::fuzz_found("an event that is not JSON");
   }
   if (broken && text.find('\0') == std::string_view::npos) {
     const auto whole = nlohmann::json::parse(text, nullptr, false);
-    if (whole.is_object()) fail("a whole recording that was said to be broken");
+    if (whole.is_object()) lw::fuzz_found("a whole recording that was said to be broken");
   }
   return 0;
 }

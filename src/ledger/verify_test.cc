@@ -89,6 +89,7 @@ void flip_everything(const std::string& folder) {
     test::spill(folder + "/" + name, bytes);
   }
   EXPECT_GT(flips, 3000U / stride);
+  testing::Test::RecordProperty("flips", static_cast<int>(flips));
 }
 
 TEST(Verify, FindsEveryFlippedBit) {

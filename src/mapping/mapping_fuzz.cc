@@ -1,19 +1,9 @@
 // Bytes as a mapping and, behind a byte 0x1e, an export: whatever they are, the mapping is loaded or refused with a place,
 // the export comes out as lines of JSON and reasons, and nothing breaks.
-#include <cstdio>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "base/fuzz_found.h"
 #include "mapping/row_feed.h"
-
-namespace {
-
-[[noreturn]] void fail(const char* what) {
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace lw;
@@ -21,9 +11,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t split = input.find('\x1e');
   const auto definition = mapping::parse_definition("fuzz.yaml", std::string(input.substr(0, split)));
   if (!definition) {
-    if (definition.error().empty()) fail("refused without a reason");
+    if (definition.error().empty()) lw::fuzz_found("refused without a reason");
     for (const Error& error : definition.error())
-      if (error.message.empty() || error.place.column > error.excerpt.size() + 1) fail("a mistake without a reason or a place");
+      if (error.message.empty() || error.place.column > error.excerpt.size() + 1) lw::fuzz_found("a mistake without a reason or a place");
     return 0;
   }
   if (split == std::string_view::npos) return 0;
@@ -31,6 +21,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!feed) return 0;
   event::Line line;
   while ((*feed)->next(line))
-    if (line.fault.empty() && !nlohmann::json::accept(line.text)) fail("an event that is not JSON");
+    if (line.fault.empty() && !nlohmann::json::accept(line.text)) lw::fuzz_found("an event that is not JSON");
   return 0;
 }

@@ -1,22 +1,16 @@
 // Bytes as a pack in memory: whatever they are, they are loaded or refused with a place, and nothing breaks.
 // A byte 0x1e splits the input into files: the first is the pack's YAML, the second a term file, the third parameters.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/fuzz_found.h"
 #include "pack/load.h"
 
 namespace {
 
 using namespace lw::pack;
-
-[[noreturn]] void fail(const char* what) {
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
 
 std::vector<std::string> split(std::string_view input) {
   std::vector<std::string> parts;
@@ -29,8 +23,8 @@ std::vector<std::string> split(std::string_view input) {
 }
 
 void check_place(const lw::Error& error) {
-  if (error.message.empty()) fail("an error without a message");
-  if (error.place.column > error.excerpt.size() + 1) fail("a caret outside its line");
+  if (error.message.empty()) lw::fuzz_found("an error without a message");
+  if (error.place.column > error.excerpt.size() + 1) lw::fuzz_found("a caret outside its line");
   (void)error.to_string();
 }
 
@@ -38,18 +32,18 @@ void check_plan(const Plan& plan) {
   for (const Journey& journey : plan.journeys) {
     for (const auto* visits : {&journey.links, &journey.record_links, &journey.visits}) {
       for (const Visit& visit : *visits) {
-        if (visit.key >= plan.keys.size()) fail("a visit of no key");
+        if (visit.key >= plan.keys.size()) lw::fuzz_found("a visit of no key");
         for (const Visit::Step& step : visit.steps) {
-          if (step.feature >= plan.features.size()) fail("a step without a feature");
+          if (step.feature >= plan.features.size()) lw::fuzz_found("a step without a feature");
           const Feature& read = plan.features[step.feature];
-          if (plan.tables[visit.table].of != plan.keys[visit.key].table) fail("a visit to another's table");
-          if (read.spec.op != lw::feature::Op::kGet && read.table != visit.table) fail("a step in another's table");
-          if (!step.update() && step.slot >= plan.slot_count) fail("a slot past the end");
+          if (plan.tables[visit.table].of != plan.keys[visit.key].table) lw::fuzz_found("a visit to another's table");
+          if (read.spec.op != lw::feature::Op::kGet && read.table != visit.table) lw::fuzz_found("a step in another's table");
+          if (!step.update() && step.slot >= plan.slot_count) lw::fuzz_found("a slot past the end");
         }
       }
     }
     for (const Index rule : journey.rules) {
-      if (rule >= plan.rules.size()) fail("a rule that is none");
+      if (rule >= plan.rules.size()) lw::fuzz_found("a rule that is none");
     }
   }
 }
@@ -70,7 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_plan(loaded->plan);
     for (const lw::Error& note : loaded->notes) check_place(note);
   } else {
-    if (loaded.error().empty()) fail("refused without a reason");
+    if (loaded.error().empty()) lw::fuzz_found("refused without a reason");
     for (const lw::Error& error : loaded.error()) check_place(error);
   }
   return 0;

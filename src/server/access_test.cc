@@ -333,6 +333,7 @@ std::string who(const Actor& actor) { return actor.name + " of " + actor.body; }
 
 TEST(Access, EveryOperationInEveryRoleOfEveryBody) {
   World first;
+  int asked = 0;
   for (const Operation& operation : first.document().operations()) {
     SCOPED_TRACE(operation.id);
     const auto known = asks(first);
@@ -358,6 +359,7 @@ TEST(Access, EveryOperationInEveryRoleOfEveryBody) {
         const std::string expected = expected_of(operation, ask, actor);
         if (expected.empty() != may) continue;
         const std::int64_t before = world.left_behind();
+        ++asked;
         const auto reply = world.ask(world.credentials(actor, operation), operation, ask);
         const std::string got = desk::refused(reply);
         if (!may) {
@@ -380,6 +382,7 @@ TEST(Access, EveryOperationInEveryRoleOfEveryBody) {
       }
     }
   }
+  RecordProperty("asked", asked);
 }
 
 TEST(Access, APlatformThatAnswersForItselfAppeals) {
