@@ -1,4 +1,6 @@
+#include <chrono>
 #include <fstream>
+#include <thread>
 
 #include "desk/cases.h"
 #include "desk/decisions.h"
@@ -27,6 +29,17 @@ Answer<Reply> file_of(const std::string& path, std::string content_type, bool fo
   return out;
 }
 
+constexpr std::chrono::milliseconds kCoveredWithin{3000}, kAskedAgain{100};
+
+// The tree is written behind the store, once a second: whoever asks for what has just happened waits for it.
+template <class Ask>
+auto once_covered(const Ask& ask) {
+  const auto until = std::chrono::steady_clock::now() + kCoveredWithin;
+  auto out = ask();
+  for (; !out && out.error().why == desk::Why::kAway && std::chrono::steady_clock::now() < until; out = ask()) std::this_thread::sleep_for(kAskedAgain);
+  return out;
+}
+
 }  // namespace
 
 void add_watch_routes(Handlers& handlers, const Office& office) {
@@ -38,10 +51,12 @@ void add_watch_routes(Handlers& handlers, const Office& office) {
   handlers["proveDecision"] = [office, tree = ledger::Reader(office.evidence)](const Call& call) -> Answer<Reply> {
     const auto key = ledger::SigningKey::read_or_make(office.evidence_key, office.evidence_origin);
     if (!key) return desk::refuse(desk::Why::kFailed, "{}", key.error().message);
-    auto out = desk::in_read(*office.db, [&](store::Session& session) -> Answer<Json> {
-      const desk::Act act{session, *office.policy(), call.actor, call.now};
-      if (const auto seen = desk::get_decision(act, call.at("id")); !seen) return seen;
-      return desk::prove_leaf(session, tree, key->verifier(), "decision", call.at("id"));
+    auto out = once_covered([&] {
+      return desk::in_read(*office.db, [&](store::Session& session) -> Answer<Json> {
+        const desk::Act act{session, *office.policy(), call.actor, call.now};
+        if (const auto seen = desk::get_decision(act, call.at("id")); !seen) return seen;
+        return desk::prove_leaf(session, tree, key->verifier(), "decision", call.at("id"));
+      });
     });
     if (!out) return tl::make_unexpected(std::move(out.error()));
     return reply(std::move(*out));
@@ -51,10 +66,12 @@ void add_watch_routes(Handlers& handlers, const Office& office) {
     if (!key) return desk::refuse(desk::Why::kFailed, "{}", key.error().message);
     const auto number = static_cast<std::uint64_t>(call.number("id", 0));
     const auto plan = office.plan();
-    auto out = desk::in_read(*office.db, [&](store::Session& session) -> Answer<std::string> {
-      const desk::Act act{session, *office.policy(), call.actor, call.now};
-      if (const auto seen = desk::get_case(act, number); !seen) return tl::make_unexpected(seen.error());
-      return desk::export_bundle(session, tree, *key, {.case_id = number, .decision = {}}, office.rule_texts(), call.now);
+    auto out = once_covered([&] {
+      return desk::in_read(*office.db, [&](store::Session& session) -> Answer<std::string> {
+        const desk::Act act{session, *office.policy(), call.actor, call.now};
+        if (const auto seen = desk::get_case(act, number); !seen) return tl::make_unexpected(seen.error());
+        return desk::export_bundle(session, tree, *key, {.case_id = number, .decision = {}}, office.rule_texts(), call.now);
+      });
     });
     if (!out) return tl::make_unexpected(std::move(out.error()));
     // That it was handed out is an act of the next bundle.

@@ -61,7 +61,7 @@ class ScratchService {
     engine.reset();
   }
   bool has(const std::string& source, const std::string& id) const { return engine->has(source, id); }
-  std::uint64_t events() const { return engine->keeper->log().end(); }  // that are no repeats
+  std::uint64_t events() const { return engine->keeper->accepted(); }  // that are no repeats
   std::shared_ptr<const pack::Plan> plan() const { return std::shared_ptr<const pack::Plan>(std::shared_ptr<void>(), &engine->lineup.enforced.loaded->plan); }
 
   store::ScratchDatabase scratch;
